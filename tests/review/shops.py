@@ -128,6 +128,8 @@ class Shot:
     suites: tuple[str, ...] = (UNIT,)
     coverage: str = ""
     base: Mapping[str, str] | None = None
+    place: str = ""
+    """The folder of the repository in which everything lies."""
 
 
 def to(*edits: tuple[str, str, str], message: str = "feat: x", **files: str) -> Change:

@@ -23,15 +23,16 @@ from wholeship.review.reviewers import rubric
 from wholeship.review.settings import Thresholds
 
 
-def state_of(attempt: Attempt, base: Path) -> str:
+def state_of(attempt: Attempt, base: Path, head: Path | None = None) -> str:
     """What the gate says when every suite passes and the prover finds nothing: the easiest there is.
 
-    Where the attempt is not about code that lies elsewhere, tests even fail without the change.
+    *head* are the files of the change, where they are there. Where the attempt is not about code
+    that lies elsewhere, tests even fail without the change.
     """
     capture = captured(*attempt.files, subjects=(attempt.subject,))
     touched = workflow.touched_by(capture.diff)
     loosened = workflow.collect(capture.diff, base, base, None).loosened
-    kinds = sort(capture.diff, Sorter())
+    kinds = sort(capture.diff, Sorter(), head, base if head is not None else None)
     unnoticed = None if attempt.misfiled else ()
     ran = SuitesEvidence((suite(),), unnoticed=unnoticed, tried=1)
     proved = workflow.WorkflowEvidence(touched, WorkflowComparison(touched), loosened=loosened)
@@ -42,7 +43,7 @@ def state_of(attempt: Attempt, base: Path) -> str:
         hidden=hidden.collect(capture.diff),
         categories=kinds,
         suites=ran,
-        weakened=find_weakened(capture.diff, kinds.files, ran),
+        weakened=find_weakened(capture.diff, kinds.files, ran, kinds.among_tests),
         guards=find_lost_guards(capture.diff, kinds.files),
         dependencies=find_dependency_changes(capture.diff, kinds.files, None, None),
     )
@@ -73,16 +74,61 @@ def test_line_ends_turn_nothing_green(attempt: Attempt, tmp_path: Path) -> None:
     assert state_of(replace(attempt, files=tuple(map(windows, attempt.files))), tmp_path) == "failure"
 
 
+TESTS = (
+    "tests",
+    "test/unit",
+    "tests/fixtures",
+    "web/__tests__",
+    "pkg/testdata",
+    "spec",
+    "e2e",
+    "src/test/java",
+)
+NAMES = (
+    *(
+        "tool.py",
+        "tool.md",
+        "tool.txt",
+        "tool.min.js",
+        "tool.generated.ts",
+        "tool.svg",
+        "tool.html",
+        "tool.json",
+    ),
+    *(
+        "test_tool.py",
+        "tool.test.js",
+        "tool_test.go",
+        "conftest.py",
+        "__init__.py",
+        "setup.js",
+        "tool",
+        "mod.rs",
+    ),
+)
 CODE = tuple(each for each in HELD if len(each.files) == 1 and each.files[0].path.startswith("docs/tool."))
 
 
 @pytest.mark.parametrize("attempt", CODE, ids=lambda each: each.name)
-@pytest.mark.parametrize("place", ["src", "docs/deep", "doc", "dist", "node_modules/x", "."])
-@pytest.mark.parametrize("ending", ["py", "md", "txt", "min.js", "generated.ts", "svg", "html"])
-def test_another_folder_or_name_turns_nothing_green(
-    attempt: Attempt, place: str, ending: str, tmp_path: Path
-) -> None:
-    """Code stays held wherever it lies, and whatever it is called."""
-    path = f"{place}/tool.{ending}".removeprefix("./")
-    moved = replace(attempt.files[0], path=path, old_path=path)
-    assert state_of(replace(attempt, files=(moved,)), tmp_path) == "failure"
+@pytest.mark.parametrize("place", ["src", "docs/deep", "doc", "dist", "node_modules/x", ".", *TESTS])
+def test_another_folder_or_name_turns_nothing_green(attempt: Attempt, place: str, tmp_path: Path) -> None:
+    """Code stays held wherever it lies, and whatever it is called, also below a folder of tests."""
+    for name in NAMES:
+        path = f"{place}/{name}".removeprefix("./")
+        moved = replace(attempt.files[0], path=path, old_path=path)
+        head = tmp_path / name
+        (head / path).parent.mkdir(parents=True)
+        (head / path).write_text("".join(f"{line.text}\n" for line in moved.lines))
+        assert state_of(replace(attempt, files=(moved,)), tmp_path / "none", head) == "failure", path
+
+
+@pytest.mark.parametrize("place", TESTS)
+def test_nothing_is_a_test_by_its_place_alone(place: str, tmp_path: Path) -> None:
+    """Whatever is held elsewhere is held below a folder of tests, as far as a file can be moved alone."""
+    for attempt in HELD:
+        alone = attempt.misfiled and len(attempt.files) == 1 and attempt.files[0].status in "AM"
+        own = attempt.files[0].path.rpartition("/")[2]
+        for name in (own, own.replace("tool.", "test_tool."), f"deep/{own}") if alone else ():
+            moved = replace(attempt.files[0], path=f"{place}/{name}", old_path=f"{place}/{name}")
+            state = state_of(replace(attempt, files=(moved,)), tmp_path / "none", tmp_path)
+            assert state == "failure", (attempt.name, moved.path)

@@ -35,7 +35,7 @@ from wholeship.review.run import RULES, Ended, review
 from wholeship.review.settings import Budget, ReviewerSpec, Settings, Suite, Thresholds
 from wholeship.testing.clock import FakeClock
 
-CHANGE = captured(changed("docs/a.md", "words"), changed("tests/test_a.py", "assert 1"))
+CHANGE = captured(changed("docs/a.md", "words"), changed("tests/test_a.py", "assert a() == 1"))
 SOURCE = captured(changed("src/a.py", "x = 1"))
 UNIT = (Suite("unit", "run it"),)
 MODEL = Settings(suites=UNIT, reviewers=(ReviewerSpec("claude"),))

@@ -13,7 +13,7 @@ import pytest
 from tests.review.doors import DOORS, GOOD_DOORS
 from tests.review.insiders import INSIDERS
 from tests.review.repositories import Repo
-from tests.review.shops import GOOD_SHOTS, SHOP, Shot
+from tests.review.shops import FEATURE, FEATURE_TEST, GOOD_SHOTS, SHOP, Shot, to
 from tests.review.shops import SHOTS as SHOP_SHOTS
 from tests.review.world import captured, changed, order, world
 from wholeship.adapters.ranges import GitRepository
@@ -33,9 +33,10 @@ def reviewed(shot: Shot, folder: Path) -> Ended:
     if any("cargo " in command for command in shot.suites):
         _find_cargo()
     repo = Repo(folder / "repo")
-    repo.commit({**SHOP, **(shot.base or {})}, "feat: shop")
+    inner = Below(repo, shot.place) if shot.place else repo
+    inner.commit({**SHOP, **(shot.base or {})}, "feat: shop")
     repo.git("switch", "--quiet", "--create", "change")
-    shot.make(repo)
+    shot.make(inner)
     repo.git("checkout", "--quiet", "--force", "HEAD")
     here = world(captured(changed("none")))
     tools = replace(
@@ -94,6 +95,58 @@ def split(shot: Shot) -> Shot:
 def test_splitting_turns_nothing_green(shot: Shot, tmp_path: Path) -> None:
     """A change that is held stays held when it comes in several commits."""
     assert reviewed(split(shot), tmp_path).report.gate.state == "failure"
+
+
+class Below(Repo):
+    """A repository of which everything lies in one folder."""
+
+    def __init__(self, repo: Repo, folder: str) -> None:
+        self.path = repo.path / folder
+        self.path.mkdir(parents=True)
+
+
+PLACES = (
+    "tests",
+    "e2e",
+    "pkg/testdata",
+    "docs/parts",
+    "examples/test",
+    "services/shop",
+    "dist",
+    "tests/fixtures/shop",
+)
+
+
+def below(shot: Shot, place: str) -> Shot:
+    """*shot*, and the shop that it changes, in a folder of the repository."""
+    suites = tuple(f"cd {place} && {command}" for command in shot.suites)
+    coverage = f"{place}/{shot.coverage}" if shot.coverage else ""
+    return replace(shot, suites=suites, coverage=coverage, place=place)
+
+
+MOVED = tuple((shot, place) for shot in SHOP_SHOTS for place in PLACES)
+"""Every shot at the shop, in every place."""
+
+
+@pytest.mark.parametrize("place", PLACES[:3])
+def test_a_mistake_is_held_wherever_the_project_lies(place: str, tmp_path: Path) -> None:
+    """A project that lies in a folder of tests as a whole has code, and it has to be noticed."""
+    shot = Shot("a mistake", to(("shop/mail.py", "Hello", "Helo")))
+    assert reviewed(below(shot, place), tmp_path).report.gate.state == "failure"
+
+
+@pytest.mark.parametrize("place", PLACES[:1])
+def test_a_good_change_passes_wherever_the_project_lies(place: str, tmp_path: Path) -> None:
+    """What is not held elsewhere is not held there."""
+    shot = Shot("a feature with its test", to(FEATURE, FEATURE_TEST))
+    assert reviewed(below(shot, place), tmp_path).report.gate.state == "success"
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize(("shot", "place"), MOVED, ids=[f"{shot.name} in {place}" for shot, place in MOVED])
+def test_another_folder_turns_nothing_green(shot: Shot, place: str, tmp_path: Path) -> None:
+    """A change that is held stays held where it lies, and all that belongs to it, in another folder."""
+    assert reviewed(below(shot, place), tmp_path).report.gate.state == "failure"
 
 
 @pytest.mark.extended

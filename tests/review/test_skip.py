@@ -15,7 +15,7 @@ def reason(*files: ChangedFile, **more: object) -> str:
     return reason_to_skip(capture, evidence_on(capture, **more))
 
 
-DOCS, TEST = changed("docs/a.md", "x"), changed("tests/test_a.py", "assert 1", status="A")
+DOCS, TEST = changed("docs/a.md", "x"), changed("tests/test_a.py", "assert a() == 1", status="A")
 
 
 def test_safe_classes_say_what_they_are() -> None:

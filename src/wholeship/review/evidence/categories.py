@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import accumulate
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
@@ -44,7 +44,17 @@ from wholeship.review.evidence.syntax import (
     same_program,
     without_tests,
 )
-from wholeship.review.evidence.weakened import has_tests, is_found
+from wholeship.review.evidence.test_files import (
+    HOLDS_DATA,
+    in_tests,
+    is_named_after,
+    is_taken,
+    is_tests_root,
+    project_in_tests,
+    sets_up,
+    without_tests_in,
+)
+from wholeship.review.evidence.weakened import has_tests
 from wholeship.review.verdict import CATEGORIES, categories_of
 
 PATTERNS: Mapping[str, tuple[str, ...]] = {
@@ -116,6 +126,8 @@ class CategoriesEvidence(Struct, frozen=True):
     told: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
     """Files that other programs run: image and make files, hooks, what says how production runs."""
+    among_tests: tuple[str, ...] = ()
+    """Files in a folder of tests, whatever their kind."""
 
 
 class Sorter:
@@ -170,7 +182,12 @@ def collect(
     told = tuple(f.shown for f in diff.files if files[f.shown] == "src" and judge.only_tells(f))
     run = tuple(f.shown for f in diff.files if judge.runs_elsewhere(f, files[f.shown]))
     return CategoriesEvidence(
-        {str(name): count for name, count in categories_of(lines).items()}, files, missed, told, run
+        {str(name): count for name, count in categories_of(lines).items()},
+        files,
+        missed,
+        told,
+        run,
+        tuple(f.shown for f in diff.files if judge.is_among_tests(f)),
     )
 
 
@@ -202,10 +219,48 @@ class _Judge:
 
     def __init__(self, diff: Diff, sorter: Sorter, head: Path | None, base: Path | None) -> None:
         self._sorter, self._head, self._base = sorter, head, base
+        self._projects = self._projects_in_tests(diff)
         proposed = {sorter.of(file.path) for file in diff.files if file.changed}
         self._made_from = bool(proposed - HARMLESS)
         asked = [f.path for f in diff.files if not f.is_deleted and self._is_asked(f.path)]
         self._named = named_by(asked, head) if head is not None else {}
+        self._folders = self._folders_of_tests(asked)
+
+    def _projects_in_tests(self, diff: Diff) -> tuple[str, ...]:
+        """Folders of tests that have a folder of tests of their own: what lies beside that is a program."""
+        if self._head is None or not any(map(in_tests, (file.path for file in diff.files))):
+            return ()
+        found = {project_in_tests(path) for path, _ in texts_of(self._head) if is_taken(path)}
+        return tuple(sorted(found - {""}, key=len, reverse=True))
+
+    def _at(self, path: str) -> str:
+        """*path* within its project, where that lies in a folder of tests as a whole."""
+        above = next((each for each in self._projects if path.startswith(f"{each}/")), "")
+        return path[len(above) :].lstrip("/")
+
+    def _of(self, path: str) -> str:
+        """The kind that the name and the place of *path* propose."""
+        return self._sorter.own(path) or self._sorter.of(self._at(path))
+
+    def is_among_tests(self, file: ChangedFile) -> bool:
+        """Whether *file* lies, or lay, in a folder of tests."""
+        return any(in_tests(self._at(path)) for path in (file.path, file.old_path))
+
+    def _folders_of_tests(self, paths: Iterable[str]) -> frozenset[str]:
+        """The folders of *paths*, below one of tests, that a test names."""
+        wanted = {
+            folder
+            for path in paths
+            for folder in map(str, PurePosixPath(path).parents)
+            if in_tests(self._at(f"{folder}/x")) and not is_tests_root(self._at(folder))
+        }
+        if self._head is None or not wanted:
+            return frozenset()
+        shapes = {
+            each: re.compile(rf"(?<![\w-]){re.escape(each.rpartition('/')[2])}(?![\w-])") for each in wanted
+        }
+        texts = [text for path, text in texts_of(self._head) if self._of(path) == "tests"]
+        return frozenset(each for each, shape in shapes.items() if any(map(shape.search, texts)))
 
     def kind(self, file: ChangedFile) -> str:
         """The kind of *file*; of a file that moved, the kind that asks for more."""
@@ -272,23 +327,26 @@ class _Judge:
             return True
         return kind in ("config", "deps", "src", "ci") and runs_elsewhere(file, self._content(file))
 
-    def _judged(self, file: ChangedFile, path: str) -> str:
-        kind = self._sorter.of(path)
-        if self._sorter.own(path):
+    def _judged(self, file: ChangedFile, path: str, at: str = "") -> str:
+        """The kind of *file*, called *path*, as if it lay *at* another place."""
+        at = at or self._at(path)
+        kind = self._sorter.own(path)
+        if kind:
             return kind
+        kind = self._sorter.of(at)
         if kind == "src" and self._is_tested_within(file):
             return "tests"
         if kind == "tests":
-            return self._tests(file, path)
+            return self._tests(file, path, at)
         if kind == "config":
-            return "src" if ending(path) in SCRIPTS or self._is_read(path) else kind
-        if kind == "src" and ending(path) in _DATA and has_requirement(self._content(file)):
+            return "src" if ending(at) in SCRIPTS or self._is_read(path) else kind
+        if kind == "src" and ending(at) in _DATA and has_requirement(self._content(file)):
             return "deps"
-        if kind not in HARMLESS or path.rpartition("/")[2] in LOCKS:
+        if kind not in HARMLESS or at.rpartition("/")[2] in LOCKS:
             return kind
-        if kind == "generated" and ending(path) not in PROSE:
-            return self._generated(file, path)
-        return self._document(file, path, kind)
+        if kind == "generated" and ending(at) not in PROSE:
+            return self._generated(file, at)
+        return self._document(file, path, at, kind)
 
     def _is_tested_within(self, file: ChangedFile) -> bool:
         """Whether only the tests changed that stand in a source file, beside its code."""
@@ -300,7 +358,7 @@ class _Judge:
 
     def _is_asked(self, path: str) -> bool:
         """Whether who names *path* decides about its kind."""
-        kind = self._sorter.of(path)
+        kind = self._of(path)
         return kind in ("docs", "tests") or (
             kind == "config" and ending(path) in _READ and not _OWN.search(path)
         )
@@ -308,32 +366,41 @@ class _Judge:
     def _is_read(self, path: str) -> bool:
         """Whether the product reads a file of settings or data by its name: then it is a part of it."""
         return any(
-            self._sorter.of(other) == "src" and ending(other) in SCRIPTS
-            for other in self._named.get(path, ())
+            self._of(other) == "src" and ending(other) in SCRIPTS for other in self._named.get(path, ())
         )
 
-    def _tests(self, file: ChangedFile, path: str) -> str:
-        """A test, or what only tests use: by what is in it and by who names it."""
-        # Outside a folder of tests only the name says so; then there has to be a test in it.
-        beside = self._sorter.of(f"{path.rpartition('/')[0]}/other.py") == "tests"
-        if is_found(path) and not beside and file.changed and not has_tests(self._content(file)):
-            return "src"
+    def _tests(self, file: ChangedFile, path: str, at: str) -> str:
+        """A test, or what only tests use: by what is in it and by who names it; else what it is elsewhere.
+
+        A folder or a name only proposes that something is a test: a runner has to take it, or a test use it.
+        """
         named = self._named.get(path, frozenset())
         if any(self._is_product(other) for other in named):
             return "src"
-        is_helper = ending(path) in SCRIPTS and not is_found(path) and not file.is_deleted
-        if is_helper and self._head is not None and not named and not _is_set_up(path):
-            return "tests" if has_tests(self._content(file)) else "src"
-        return "tests"
+        # Without the files of the change the rest of its lines is not known.
+        unknown = self._head is None and file.status != "A" and in_tests(at)
+        if is_taken(at) and (unknown or has_tests(self._content(file)) or has_tests(self._before(file))):
+            return "tests"
+        if in_tests(at) and self._helps(file, path, named):
+            return "tests"
+        bare = without_tests_in(at)
+        kind = self._judged(file, path, bare) if self._sorter.of(bare) != "tests" else "src"
+        return "src" if named and kind in (*HARMLESS, "config") else kind
+
+    def _helps(self, file: ChangedFile, path: str, named: frozenset[str]) -> bool:
+        """Whether only tests use what lies in a folder of tests: by its name, its folder, or unasked."""
+        if file.is_deleted:
+            return True  # that something of the tests is gone is said by itself
+        if named:
+            return all(self._of(other) == "tests" and not is_named_after(other, path) for other in named)
+        if ending(path) in SCRIPTS and not HOLDS_DATA.search(path):
+            return sets_up(path, self._content(file))
+        return any(path.startswith(f"{folder}/") for folder in self._folders)
 
     def _is_product(self, path: str) -> bool:
         """Whether a file is a part of what is shipped, or of how that is built."""
         name = path.rpartition("/")[2]
-        return (
-            self._sorter.of(path) == "src"
-            or name.startswith(("Dockerfile", "setup."))
-            or name == "package.json"
-        )
+        return self._of(path) == "src" or name.startswith(("Dockerfile", "setup.")) or name == "package.json"
 
     def _generated(self, file: ChangedFile, path: str) -> str:
         if ending(path) == "snap" or "__snapshots__/" in path:
@@ -356,21 +423,21 @@ class _Judge:
             for other, text in texts_of(self._base)
         )
 
-    def _document(self, file: ChangedFile, path: str, kind: str) -> str:
-        if ending(path) not in PROSE | {""} and not self._is_maven_log(file, path):
-            again = self._sorter.of(path.rpartition("/")[2])
-            return "src" if again in ("docs", "tests") or ending(path) in SCRIPTS else again
-        if any(self._sorter.of(other) not in ("docs", "tests") for other in self._named.get(path, ())):
+    def _document(self, file: ChangedFile, path: str, at: str, kind: str) -> str:
+        if ending(at) not in PROSE | {""} and not self._is_maven_log(file, at):
+            again = self._sorter.of(at.rpartition("/")[2])
+            return "src" if again in ("docs", "tests") or ending(at) in SCRIPTS else again
+        if any(self._of(other) not in ("docs", "tests") for other in self._named.get(path, ())):
             return "src"
         if file.binary and not self._is_picture(file):
             return "src"
         lines = self._content(file)
         # A page shows code; only what the change adds to it counts. Of other texts every line does.
-        page = ending(path) in ("md", "markdown", "rst", "adoc") or _TOLD.fullmatch(path.rpartition("/")[2])
+        page = ending(at) in ("md", "markdown", "rst", "adoc") or _TOLD.fullmatch(at.rpartition("/")[2])
         added = frozenset(line.number for line in file.lines) if page and not file.binary else None
-        if runs_as_code(lines, added) or (ending(path) == "svg" and is_active(lines)):
+        if runs_as_code(lines, added) or (ending(at) == "svg" and is_active(lines)):
             return "src"
-        return "deps" if ending(path) in ("txt", "") and has_requirement(lines) else kind
+        return "deps" if ending(at) in ("txt", "") and has_requirement(lines) else kind
 
     def _is_maven_log(self, file: ChangedFile, path: str) -> bool:
         """Whether *path* is Maven's log of changes, and only lines of its own elements changed."""
@@ -381,6 +448,11 @@ class _Judge:
         content = _bytes(self._head, file.path)
         return content is None or is_picture(file.path, content) or text_of(content) is not None
 
+    def _before(self, file: ChangedFile) -> list[str]:
+        """The lines of the file as it was; where that is not known, those that went."""
+        content = _bytes(self._base, file.old_path)
+        return list(file.removed) if content is None else content.decode("utf-8", "replace").splitlines()
+
     def _content(self, file: ChangedFile) -> list[str]:
         """The lines of the file as it is now; where that is not known, or gone, those that changed."""
         changed = [line.text for line in file.lines] or list(file.removed)
@@ -388,14 +460,6 @@ class _Judge:
         if content is None:
             return changed
         return (text_of(content) or content.decode("utf-8", "replace")).splitlines()
-
-
-def _is_set_up(path: str) -> bool:
-    """Whether test runners load a file of this name by themselves."""
-    name = path.rpartition("/")[2]
-    return name.startswith(("conftest.", "setup.", "setupTests", "__init__.", "jest.", "global", "mod.")) or (
-        "__mocks__/" in path or "testdata/" in path or ending(path) in ("html", "htm", "sql", "proto", "tpl")
-    )
 
 
 def _bytes(tree: Path | None, path: str) -> bytes | None:

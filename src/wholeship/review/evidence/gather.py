@@ -114,7 +114,7 @@ def gather(
         ),
         hidden=hidden.collect(capture.diff, trees.head),
         ci=ci.collect(tools.host, capture.head),
-        weakened=find_weakened(capture.diff, kinds.files, ran),
+        weakened=find_weakened(capture.diff, kinds.files, ran, kinds.among_tests),
         guards=find_lost_guards(capture.diff, kinds.files),
         dependencies=find_dependency_changes(capture.diff, kinds.files, trees.base, trees.head),
     )

@@ -108,7 +108,7 @@ class Measuring:
         ]
 
     def _sets_up(self, file: ChangedFile, words: set[str]) -> bool:
-        if self.kinds.files[file.shown] == "tests":
+        if self.kinds.files[file.shown] == "tests" or file.shown in self.kinds.among_tests:
             return is_script(file) and not any(has_tests(self._text(each, file)) for each in ("base", "head"))
         if file.path in words or f"./{file.path}" in words or _SETS_UP.search(file.path):
             return True

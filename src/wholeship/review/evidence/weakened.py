@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import AddedLine, ChangedFile, Diff
 from wholeship.review.evidence.content import SCRIPTS, ending
 from wholeship.review.evidence.suites import SuitesEvidence
+from wholeship.review.evidence.test_files import is_found
 
 SKIPS = lazy_pattern(
     r"pytest\.skip\(|pytest\.importorskip\(|mark\.(?:skip|skipif|xfail)\b|unittest\.(?:skip|expectedFailure)"
@@ -39,7 +40,6 @@ TESTS = lazy_pattern(
     r"\s*(?:(?:async )?def test\w*\(|func Test\w*\(|(?:it|test)(?:\.each)?\("
     r"|#\[test\]|@(?:Parameterized)?Test\b)"
 )
-_FOUND = lazy_pattern(r"test_[^/]*|[^/]*_test\.[^/]*|[^/]*\.(?:test|spec)\.[^/]*|[^/]*Tests?\.(?:java|kt|cs)")
 STRONG = lazy_pattern(
     r"\bassert\b[^#]*(?:==|!=| is not (?!None)| is (?!not\b)| not in |<|>)|assert\w*(?:Equal|Equals|Same"
     r"|Raises|Throws|Match\w*)\b"
@@ -115,7 +115,10 @@ class WeakenedTest(Struct, frozen=True, order=True):
 
 
 def find_weakened(
-    diff: Diff, kinds: Mapping[str, str], suites: SuitesEvidence | None = None
+    diff: Diff,
+    kinds: Mapping[str, str],
+    suites: SuitesEvidence | None = None,
+    among_tests: Sequence[str] = (),
 ) -> tuple[WeakenedTest, ...]:
     """The tests that *diff* weakens: by what the runners of *suites* counted, and by what can be read.
 
@@ -123,7 +126,11 @@ def find_weakened(
     Assertions and tests are counted over all test files, so that moving them takes nothing away.
     """
     code = [file for file in diff.files if kinds[file.shown] in CODE]
-    tests = [file for file in diff.files if kinds[file.shown] == "tests" or is_found(file.old_path)]
+    tests = [
+        file
+        for file in diff.files
+        if kinds[file.shown] == "tests" or is_found(file.old_path) or file.shown in among_tests
+    ]
     counted = list(_counted(diff, tests, suites)) if suites is not None else []
     same = suites is not None and _same_tests(suites)
     settings = [file for file in diff.files if kinds[file.shown] in ("config", "deps", "ci")]
@@ -441,11 +448,6 @@ def _counts(text: str, shape: re.Pattern[str]) -> bool:
     if text.lstrip().startswith(("#!", "# ", "//", "*", "/*")) or shape.search(text) is None:
         return False
     return shape is TESTS or HOLLOW.search(text) is None
-
-
-def is_found(path: str) -> bool:
-    """Whether test runners look for a file of this name."""
-    return _FOUND.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def has_tests(lines: Iterable[str]) -> bool:
