@@ -11,6 +11,7 @@ import pytest
 from wholeship.adapters import builders
 from wholeship.adapters.registry import RegistryClient
 from wholeship.core.errors import BadInput, ToolMissing
+from wholeship.release.builder_names import BUILDERS
 from wholeship.release.ports import Builder
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.clock import FakeClock
@@ -33,8 +34,9 @@ def table(**there: bool) -> Mapping[str, object]:
 
 
 def test_the_order_of_preference_is_the_table() -> None:
-    """buildx, docker, podman, buildah: the same in the code, in the release file's schema and in the docs."""
-    assert list(builders.BUILDERS) == ["buildx", "docker", "podman", "buildah"]
+    """The same in the code, in the names of the release file and in the docs; buildx before docker."""
+    assert ("auto", *builders.BUILDERS) == BUILDERS
+    assert BUILDERS[:3] == ("auto", "buildx", "docker")
     text = Path(__file__).parents[3].joinpath("docs/builders.md").read_text(encoding="utf-8")
     places = [text.index(f"\n| {name} | ") for name in builders.BUILDERS]
     assert places == sorted(places)
