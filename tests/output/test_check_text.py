@@ -12,6 +12,7 @@ from wholeship.core.place import Place
 from wholeship.core.text import printable
 from wholeship.output.check_markdown import check_markdown
 from wholeship.output.check_text import SHOWN, check_text
+from wholeship.output.check_words import wholeness
 from wholeship.output.findings import told_findings
 from wholeship.output.ink import Ink
 from wholeship.output.terminal import shows_links
@@ -247,3 +248,16 @@ def test_a_workflow_that_is_too_large_is_told_with_its_place() -> None:
     line = "a.yml:3:3: the workflow is not read: it has 700 jobs; more than 600 are not read"
     assert line in check_text(report, Ink()).splitlines()
     assert line in check_markdown(report).splitlines()
+
+
+def test_a_reason_that_begins_with_its_name_says_it_once() -> None:
+    """A program that nobody knows is named once, as is what could not be read for another reason."""
+    place = Place("a.yml")
+
+    def told(what: str, reason: str) -> str:
+        return wholeness(replace(WORKFLOW, images=("app", "worker"), unknown=(Unknown(what, reason, place),)))
+
+    assert told("deploy", "deploy, a program that is not known").endswith(
+        "unknown: deploy, a program that is not known"
+    )
+    assert told("deploy", "it is too large").endswith("unknown: deploy: it is too large")

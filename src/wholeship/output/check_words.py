@@ -108,8 +108,15 @@ def wholeness(workflow: WorkflowReport) -> str:
         return "can be half released"
     if workflow.whole_if_followed:
         return printable(_hangs(workflow), limit=200)
-    why = f": {workflow.unknown[0].what}: {workflow.unknown[0].reason}" if workflow.unknown else ""
-    return printable(f"whole or not is unknown{why}", limit=200)
+    return printable(f"whole or not is unknown{_why_unknown(workflow)}", limit=200)
+
+
+def _why_unknown(workflow: WorkflowReport) -> str:
+    """``: what: why`` of the first that is not known; a reason that begins with its name says it once."""
+    if not workflow.unknown:
+        return ""
+    what, reason = workflow.unknown[0].what, workflow.unknown[0].reason
+    return f": {reason}" if reason.startswith(f"{what}, ") else f": {what}: {reason}"
 
 
 def unpublished_words(report: Report) -> str:

@@ -50,7 +50,9 @@ def _finding(study: Study, together: dict[str, _ToldHidden], severity: Severity)
     first = every[0]
     credentials = listed_few(name for hidden in every for name in hidden.credentials)
     held = f"; it can use {credentials}" if credentials else ""
-    reasons = listed((told.hidden[0].reason for told in together.values()), shown=SHOWN)
+    reasons = listed(
+        (told.hidden[0].reason.removeprefix(f"{first.how}, ") for told in together.values()), shown=SHOWN
+    )
     return Finding(
         RULE,
         severity,
