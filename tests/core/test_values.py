@@ -252,3 +252,43 @@ def test_who_inherits_one_of_ours() -> None:
     made = dataclasses.dataclass(frozen=True)(Heir)
     assert [each.name for each in fields(made)] == ["first", "second", "third"]
     assert made(1) == made(1, 2, 3)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("asked", OPTIONS, ids=str)
+def test_the_first_values_are_made_as_the_later_ones(asked: dict[str, bool]) -> None:
+    """Values that are put together field by field are those that a compiled ``__init__`` makes."""
+    words: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+        ((1,), {}),
+        ((), {"first": 1, "second": "x"}),
+        ((1, "y", (3,), 4), {"named": 6}),
+    ]
+    there = a_class(dataclasses.dataclass(**asked))
+    for args, named in words:
+        here = a_class(values.dataclass(**asked))
+        shown = {repr(here(*args, **named)) for _ in range(3 * values._FIRST)}
+        assert shown == {repr(there(*args, **named))}
+
+
+@pytest.mark.parametrize("made", [0, values._FIRST + 1])
+@pytest.mark.parametrize(
+    ("args", "given"),
+    [((), {}), ((1, 2, 3), {}), ((1,), {"first": 1}), ((1,), {"other": 1}), ((), {"second": 1})],
+)
+def test_what_does_not_fit_is_said_alike(made: int, args: tuple[int, ...], given: dict[str, int]) -> None:
+    """For the first value of a class and for later ones, in the words of Python, naming what is wrong."""
+
+    def of(make: Any) -> Any:
+        class Value:
+            first: int
+            second: int = 2
+
+        return make(Value)
+
+    told = []
+    for kind in (of(PLAIN), of(QUICK)):
+        for number in range(made):
+            kind(number)
+        with pytest.raises(TypeError) as refused:
+            kind(*args, **given)
+        told.append(str(refused.value).replace(kind.__qualname__, "Value").rpartition("__init__")[2])
+    assert told[0] == told[1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -132,7 +131,7 @@ def write_over(path: Path, text: str) -> None:
     is written out of the repository that *path* stands in (:class:`BadInput`).
     """
     check_replaceable(path)
-    fresh = f".{path.name[:100]}.{secrets.token_hex(8)}.new"
+    fresh = f".{path.name[:100]}.{os.urandom(8).hex()}.new"
     with _folder_of(path) as folder:
         try:
             try:

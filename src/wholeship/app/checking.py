@@ -7,7 +7,6 @@ import gc
 import itertools
 import operator
 import os
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -164,8 +163,10 @@ def guarded(name: str, make: Callable[[], WorkflowReport]) -> WorkflowReport:
     except (KeyboardInterrupt, MemoryError):
         raise
     except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(last.filename).name}:{last.lineno}"
+        at = error.__traceback__
+        while at is not None and at.tb_next is not None:
+            at = at.tb_next
+        where = f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else "?"
         return WorkflowReport(name, crash=f"{type(error).__name__}: {error} ({where})")
 
 

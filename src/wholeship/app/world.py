@@ -19,7 +19,6 @@ from wholeship.adapters import answers, files, plain_files, repository, tag_list
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
 from wholeship.adapters.journal import locked
-from wholeship.adapters.syft import Syft
 from wholeship.adapters.tree import Tree
 from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from wholeship.adapters.runners import choose_runner
     from wholeship.adapters.source import source_of
     from wholeship.adapters.suites import ShellSuites
+    from wholeship.adapters.syft import Syft
     from wholeship.adapters.webhook import post
     from wholeship.core.http import Transport
     from wholeship.core.reference import Pinned
@@ -85,6 +85,7 @@ else:
     KubernetesCluster = late("wholeship.adapters.kubernetes:KubernetesCluster")
     Revision = late("wholeship.adapters.revision:Revision")
     ShellSuites = late("wholeship.adapters.suites:ShellSuites")
+    Syft = late("wholeship.adapters.syft:Syft")
     choose_builder = late("wholeship.adapters.builders:choose_builder")
     choose_runner = late("wholeship.adapters.runners:choose_runner")
     code_host_of = late("wholeship.adapters.hosting:code_host_of")

@@ -5,15 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from wholeship.core.errors import BadConfig, BadInput, CommandFailed, ExitCode, WholeshipError
 from wholeship.core.interrupts import sigterm_as_interrupt
+from wholeship.core.late import late
 from wholeship.core.text import Redactor, printable
 from wholeship.core.version import VERSION
+
+if TYPE_CHECKING:
+    from tempfile import NamedTemporaryFile
+    from traceback import format_exception, print_exc
+else:  # for what seldom happens
+    NamedTemporaryFile = late("tempfile:NamedTemporaryFile")
+    format_exception, print_exc = late("traceback:format_exception"), late("traceback:print_exc")
 
 ISSUES = "https://github.com/wholeship/wholeship/issues"
 
@@ -51,7 +58,7 @@ def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
         if error.advice:
             _say(f"  help: {error.advice}")
         if verbose:
-            traceback.print_exc()
+            print_exc()
         return error.exit_code
     except OSError as error:
         if not _folder_is_there():
@@ -98,11 +105,11 @@ def _drop_output() -> None:
 
 def _bug(error: Exception) -> int:
     """Leave a log that can be pasted into an issue."""
-    text = Redactor()("".join(traceback.format_exception(error)))
+    text = Redactor()("".join(format_exception(error)))
     report = f"wholeship {VERSION}, Python {sys.version.split()[0]}, {sys.platform}\n\n{text}"
     _say(f"a bug in wholeship: {type(error).__name__}: {error}")
     try:
-        with tempfile.NamedTemporaryFile(
+        with NamedTemporaryFile(
             "w", prefix="wholeship-bug-", suffix=".txt", delete=False, encoding="utf-8"
         ) as file:
             file.write(report)

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wholeship.cli.world import MakeWorld
 
-YOUNG = 20_000
+YOUNG = 100_000
 """So many new objects are made before Python looks which are rubbish: to load a command makes as many."""
 
 

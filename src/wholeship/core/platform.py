@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform as _machine
+import os
 import re
 
 from wholeship.core.errors import BadInput
@@ -76,7 +76,7 @@ class Platform:
     @classmethod
     def here(cls) -> Platform:
         """The platform of this machine, as Linux containers see it."""
-        return cls.of("linux", _machine.machine().lower())
+        return cls.of("linux", os.uname().machine.lower())
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)

@@ -1,10 +1,10 @@
 """Frozen dataclasses that are quick to make: the standard library's, without the cost at each start.
 
 A process loads some two hundred classes of values, and lives for a fifth of a second. The standard library
-compiles up to seven methods for each class, most of which are never called. Here they are closures,
-``__init__`` is compiled when the first value is made, and the standard library looks at the fields when they
-are asked for. Everything else (``replace``, ``match``) is its own; a test holds that a class made here
-behaves as one made there.
+compiles up to seven methods for each class, most of which are never called. Here they are closures. The first
+values of a class are put together field by field, and ``__init__`` is compiled where more are made; the
+standard library looks at the fields when they are asked for. Everything else (``replace``, ``match``) is its
+own; a test holds that a class made here behaves as one made there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ _QUICK = frozenset(("frozen", "slots", "order", "eq"))
 """What may be asked for; with anything else, the standard library makes the class."""
 _NOT_PLAIN = ("InitVar", "ClassVar", "KW_ONLY")
 """Annotations of what is no field, or another one; where one is, the standard library makes the class."""
+_FIRST = 20
+"""So many values of a class are put together field by field; for more it pays to compile ``__init__``."""
+_Part = tuple[str, Callable[[Any, Any], None], Any, Any]
+"""Of a field: its name, what puts a value there, its default and its factory."""
+_REQUIRED = dataclasses.field()
+"""A field without a default."""
 _Fields = dict[str, Any]
 """By name what the standard library's ``field`` gives."""
 
@@ -53,30 +59,33 @@ def _is_plain(cls: type, asked: dict[str, bool]) -> bool:
 def _made(cls: type, asked: dict[str, bool]) -> type:
     own = dict(vars(cls))
     every = {name: _field_of(own.get(name, MISSING)) for name in own.get("__annotations__", {})}
-    new: Any = _with_slots(cls, own, every) if asked.get("slots") else _with_defaults(cls, every)
-    for name, method in _methods(every, asked).items():
-        if name not in own or (name == "__hash__" and own["__hash__"] is None):
-            _put(new, name, method)
-    if asked.get("eq", True) and not asked.get("frozen") and own.get("__hash__") is None:
-        new.__hash__ = None
-    if asked.get("order"):
-        for name, method in _order(_getter([name for name, each in every.items() if each.compare])).items():
-            _put(new, name, method)
-    if asked.get("frozen"):
-        _put(new, "__setattr__", _frozen(new, tuple(every), "assign to"))
-        _put(new, "__delattr__", _frozen(new, tuple(every), "delete"))
-    if "__init__" not in own:
-        _put(new, "__init__", _init(new, every))
+    held: list[type] = []
+    given: dict[str, Any] = {
+        name: method
+        for name, method in _methods(every, asked, held).items()
+        if name not in own or (name == "__hash__" and own["__hash__"] is None)
+    }
+    given |= _guards(every, asked, held)
+    for name, method in given.items():
+        method.__name__, method.__qualname__ = name, f"{cls.__qualname__}.{name}"
+    given["__dataclass_params__"] = _LateParameters(asked)
     if "__match_args__" not in own:
         placed = (name for name, each in every.items() if each.init and each.kw_only is not True)
-        setattr(new, "__match_args__", tuple(placed))  # noqa: B010 (mypy wants it said in the class)
-    new.__dataclass_params__ = _parameters(**asked)
+        given["__match_args__"] = tuple(placed)
+    if asked.get("eq", True) and not asked.get("frozen") and own.get("__hash__") is None:
+        given["__hash__"] = None
+    new: Any = (
+        _with_slots(cls, own | given, every) if asked.get("slots") else _with_defaults(cls, every, given)
+    )
+    held.append(new)
     new.__dataclass_fields__ = _LateFields(new, {name: own[name] for name in every if name in own})
     return new  # type: ignore[no-any-return]
 
 
 def _field_of(default: Any) -> Any:
     """The field of a class whose attribute is *default*; one without a default for ``MISSING``."""
+    if default is MISSING:
+        return _REQUIRED
     return default if isinstance(default, dataclasses.Field) else dataclasses.field(default=default)
 
 
@@ -89,7 +98,9 @@ def _with_slots(cls: type, own: dict[str, Any], every: _Fields) -> type:
     return new
 
 
-def _with_defaults(cls: type, every: _Fields) -> type:
+def _with_defaults(cls: type, every: _Fields, given: dict[str, Any]) -> type:
+    for name, each in given.items():
+        setattr(cls, name, each)
     for name, each in every.items():
         if each.default is not MISSING:
             setattr(cls, name, each.default)
@@ -98,8 +109,23 @@ def _with_defaults(cls: type, every: _Fields) -> type:
     return cls
 
 
-def _methods(every: _Fields, asked: dict[str, bool]) -> dict[str, Any]:
-    methods: dict[str, Any] = {"__repr__": _repr([name for name, each in every.items() if each.repr])}
+def _guards(every: _Fields, asked: dict[str, bool], made: list[type]) -> dict[str, Any]:
+    """Methods that go before the class's own (*made* will hold it): how it is ordered, that it is frozen."""
+    found: dict[str, Any] = {}
+    if asked.get("order"):
+        found |= _order(_getter([name for name, each in every.items() if each.compare]))
+    if asked.get("frozen"):
+        found["__setattr__"] = _frozen(made, tuple(every), "assign to")
+        found["__delattr__"] = _frozen(made, tuple(every), "delete")
+    return found
+
+
+def _methods(every: _Fields, asked: dict[str, bool], made: list[type]) -> dict[str, Any]:
+    """The methods of the class that *made* will hold."""
+    methods: dict[str, Any] = {
+        "__init__": _init(made, every),
+        "__repr__": _repr([name for name, each in every.items() if each.repr]),
+    }
     compared = [name for name, each in every.items() if each.compare]
     if asked.get("eq", True):
         methods["__eq__"] = _eq(_getter(compared))
@@ -132,6 +158,16 @@ class _LateFields:
         return like.__dataclass_fields__
 
 
+class _LateParameters:
+    """The ``__dataclass_params__`` of a class, made by the standard library when they are asked for."""
+
+    def __init__(self, asked: dict[str, bool]) -> None:
+        self._asked = asked
+
+    def __get__(self, _value: object, _owner: type | None = None) -> Any:
+        return _parameters(**self._asked)
+
+
 @functools.cache
 def _parameters(**asked: bool) -> Any:
     class Like:
@@ -151,11 +187,6 @@ def _order(values: Callable[[Any], tuple[Any, ...]]) -> dict[str, Any]:
     return {
         f"__{how.__name__}__": compared(how) for how in (operator.lt, operator.le, operator.gt, operator.ge)
     }
-
-
-def _put(cls: type, name: str, method: Any) -> None:
-    method.__name__, method.__qualname__ = name, f"{cls.__qualname__}.{name}"
-    setattr(cls, name, method)
 
 
 def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
@@ -190,8 +221,9 @@ def _restored(names: tuple[str, ...]) -> Callable[[Any, list[Any]], None]:
     return restore
 
 
-def _frozen(cls: type, names: tuple[str, ...], what: str) -> Callable[..., None]:
+def _frozen(made: list[type], names: tuple[str, ...], what: str) -> Callable[..., None]:
     def refuse(self: Any, name: str, *value: Any) -> None:
+        (cls,) = made
         if type(self) is cls or name in names:
             raise FrozenInstanceError(f"cannot {what} field {name!r}")
         getattr(super(cls, self), "__setattr__" if value else "__delattr__")(name, *value)
@@ -199,15 +231,59 @@ def _frozen(cls: type, names: tuple[str, ...], what: str) -> Callable[..., None]
     return refuse
 
 
-def _init(cls: Any, every: _Fields) -> Callable[..., None]:
-    """An ``__init__`` that makes way for a compiled one as it is called first."""
+def _init(made: list[type], every: _Fields) -> Callable[..., None]:
+    """An ``__init__`` that makes way for a compiled one when it was called some times."""
+    parts: tuple[_Part, ...] | None = None
+    left = _FIRST
 
     def first(self: Any, *args: Any, **given: Any) -> None:
+        nonlocal parts, left
+        cls: Any = made[0]
+        if parts is None:
+            parts = _parts(cls, every)
+            left = _FIRST if len(parts) == len(every) else 0
+        left -= 1
+        values = _bound(parts, args, given) if left >= 0 else None
+        if values is not None:
+            for part, value in zip(parts, values, strict=True):
+                part[1](self, value)
+            return
         if cls.__init__ is first:
-            _put(cls, "__init__", _compiled(cls, every))
+            compiled = _compiled(cls, every)
+            compiled.__qualname__ = first.__qualname__
+            cls.__init__ = compiled
         cls.__init__(self, *args, **given)
 
     return first
+
+
+def _parts(cls: Any, every: _Fields) -> tuple[_Part, ...]:
+    """How each field is put into its slot; fewer than there are fields where that is not all of it."""
+    usual = not hasattr(cls, "__post_init__")
+    return tuple(
+        (name, slot.__set__, each.default, each.default_factory)
+        for name, each in every.items()
+        if usual
+        and each.init
+        and each.kw_only is not True
+        and isinstance(slot := getattr(cls, name, None), MemberDescriptorType)
+    )
+
+
+def _bound(parts: tuple[_Part, ...], args: tuple[Any, ...], given: dict[str, Any]) -> list[Any] | None:
+    """The value of each field; None where the arguments do not fit: a compiled ``__init__`` says why."""
+    values, named = list(args), 0
+    for name, _, default, factory in parts[len(args) :]:
+        if name in given:
+            named += 1
+            values.append(given[name])
+        elif default is not MISSING:
+            values.append(default)
+        elif factory is not MISSING:
+            values.append(factory())
+        else:
+            return None
+    return values if named == len(given) and len(values) == len(parts) else None
 
 
 def _compiled(cls: Any, every: _Fields) -> Any:

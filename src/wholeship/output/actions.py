@@ -8,7 +8,6 @@ in the summary has to carry the rest.
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -58,7 +57,7 @@ def write_outputs(values: Mapping[str, str], environment: Mapping[str, str] = os
     if not path or not values:
         return
     # A random end mark: no value can close its own block and write another output.
-    mark = f"end-{secrets.token_hex(16)}"
+    mark = f"end-{os.urandom(16).hex()}"
     text = "".join(f"{name}<<{mark}\n{value}\n{mark}\n" for name, value in values.items())
     with Path(path).open("a", encoding="utf-8") as file:
         file.write(text)
