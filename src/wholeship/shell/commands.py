@@ -223,7 +223,8 @@ def run_program(
         return functools.reduce(either, (followed(machine, other, index, state) for other in known))
     text = printed_lines(machine, lines, state) if machine.heard else NOTHING
     left = after_program(machine, lines[0] if lines else (), written.placed(machine, lines, state))
-    return Outcome(left.succeeded(index).said(text), left.missed(index).said(text))
+    well = left.succeeded(index, machine.answered.get(index, 0))
+    return Outcome(well.said(text), left.missed(index).said(text))
 
 
 def _other_script(machine: Machine, line: tuple[Template, ...], state: State) -> Followed | None:

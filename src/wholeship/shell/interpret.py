@@ -13,6 +13,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from wholeship.core.bits import BitSet
 from wholeship.shell import commands, loops, paths, programs, redirects, statements, written
@@ -70,12 +71,14 @@ def interpret(
     sinks: Sinks = NO_SINKS,
     tree: WorkTree | None = None,
     revive: bool = False,
+    answered: Mapping[int, int] = MappingProxyType({}),
 ) -> Script:
     """What *script* does when run by *shell* (as a step's ``shell:`` spells it) in the environment *names*.
 
     *sinks* are the files by which it hands things on. *known* maps placeholders inside the text to values
     that are substituted before the shell sees them. *tree* is told which files are another's from when on.
-    *revive*: parts that push, and that no run gets to, are read as if one did.
+    *revive*: parts that push, and that no run gets to, are read as if one did. *answered*: commands that are
+    as good as done (as bits) where another, by its index, has ended well.
     """
     errexit, pipefail = options_of(shell)
     own = {name: Value.literal_of(path) for name, path in sinks.variables.items()}
@@ -87,7 +90,7 @@ def interpret(
     known = dict(known or {})
     machine = Machine(
         STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix, tree=tree,
-        revive=revive,
+        revive=revive, answered=answered,
     )  # fmt: skip
     try:
         return _run_whole(machine, script, state)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from wholeship.core.values import dataclass
@@ -183,7 +184,9 @@ class Machine:
         posix: bool = False,
         tree: WorkTree | None = None,
         revive: bool = False,
+        answered: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
+        self.answered = answered  # by a command: those that are as good as done where it has ended well
         self.statements = statements
         self.call = functools.partial(call, self)
         self.site = site

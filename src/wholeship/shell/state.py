@@ -169,9 +169,9 @@ class State(NamedTuple):
         """With *value* on standard output."""
         return self if value is NOTHING else self._replace(out=self.out + value)
 
-    def succeeded(self, index: int) -> State:
-        """After command *index* ended well."""
-        bit = 1 << index
+    def succeeded(self, index: int, answered: int = 0) -> State:
+        """After command *index* ended well, by which others are as good as done."""
+        bit = 1 << index | answered
         after = self.marked(lambda m: Marks(m.done | bit, m.tried | bit, m.failed & ~bit))
         return after.ended(WELL)
 

@@ -32,6 +32,7 @@ from wholeship.shell.state import Command, Followed, State
 from wholeship.shell.state import Script as ReadScript
 from wholeship.shell.words import readings, vague
 from wholeship.texts.template import Hole, Kind, Template, Value
+from wholeship.tools.asked import answered
 from wholeship.tools.dull import is_dull
 from wholeship.tools.follow import follow_script
 from wholeship.tools.world import World
@@ -207,14 +208,7 @@ class Scripts:
             return _not_read(script, str(problem), self._sinks)
         tree = WorkTree(directory, foreign, site=HERE, as_written=self.as_written)
 
-        def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
-            there = Command(0, (), 0, names=state.names).directory
-            if argv and declared_for(str(argv[0]), self._declared):
-                return None
-            world = self._world(state.names, joined_path(directory, there), tree, tree.placed, state.files)
-            return follow_script(_located(argv, state.names, world), state, world, heard)
-
-        try:
+        def read(asked: Mapping[int, int]) -> tuple[ReadScript, tuple[tuple[Effect, ...], ...]]:
             found = interpret(
                 text,
                 names=around,
@@ -226,10 +220,28 @@ class Scripts:
                 sinks=self._sinks,
                 tree=tree,
                 revive=self._revived is not None,
+                answered=asked,
             )
+            return found, tuple(self._effects(command, tree) for command in found.commands)
+
+        def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
+            there = Command(0, (), 0, names=state.names).directory
+            if argv and declared_for(str(argv[0]), self._declared):
+                return None
+            world = self._world(state.names, joined_path(directory, there), tree, tree.placed, state.files)
+            return follow_script(_located(argv, state.names, world), state, world, heard)
+
+        try:
+            found, effects = read({})
+            asked = answered(found.commands, effects)
+            if asked:
+                # Once more, now that it is known which pushes an answer stands for.
+                tree = WorkTree(directory, foreign, site=HERE, as_written=self.as_written)
+                again, others = read(asked)
+                if [each.words for each in again.commands] == [each.words for each in found.commands]:
+                    found, effects = again, others
         except RecursionError:
             return TOO_DEEP
-        effects = tuple(self._effects(command, tree) for command in found.commands)
         written = {tree.located(path) or path: text for path, text in found.files.items() if path[:1] != "\0"}
         tree.put((path for path in written if self._counts(path)), "a step before")
         for path, content in written.items():
