@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from wholeship.core.clock import Clock
@@ -52,6 +52,7 @@ _OWNER = lazy_pattern(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?")
 _NAME = lazy_pattern(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _SHA = lazy_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NEXT = lazy_pattern(r'<([^<>]+)>\s*;[^,]*\brel="?next"?')
+Kind = TypeVar("Kind")
 _STATES = ("error", "failure", "pending", "success")
 
 
@@ -111,7 +112,7 @@ class GitHub:
     def login(self) -> str:
         if not self._login:
             try:
-                self._login = _text(self._read("/user"), "login")
+                self._login = _field(self._read("/user"), "login", str)
             except CodeHostDenied:
                 raise CodeHostDenied(
                     "the code host does not say who this token belongs to",
@@ -128,7 +129,7 @@ class GitHub:
 
     def statuses(self, sha: str, context: str) -> tuple[Status, ...]:
         listed = self._pages(f"{self._repository}/commits/{_sha(sha)}/statuses")
-        found = [(_number(each, "id"), _status(each)) for each in listed]
+        found = [(_field(each, "id", int), _status(each)) for each in listed]
         # GitHub lists the newest first; the identifiers grow, so pages that shift meanwhile do no harm.
         ordered = sorted(dict(found).items(), reverse=True)
         return tuple(status for _, status in ordered if status.context.lower() == context.lower())
@@ -140,7 +141,9 @@ class GitHub:
 
     def checks(self, sha: str) -> tuple[CheckRun, ...]:
         return tuple(
-            CheckRun(_text(each, "name"), _text(each, "status"), str(each.get("conclusion") or ""))
+            CheckRun(
+                _field(each, "name", str), _field(each, "status", str), str(each.get("conclusion") or "")
+            )
             for each in self._pages(f"{self._repository}/commits/{_sha(sha)}/check-runs", "check_runs")
         )
 
@@ -400,25 +403,25 @@ def _time_of(response: Response, clock: Clock) -> float:
 
 
 def _pull(value: Mapping[str, Any]) -> Pull:
-    head, base = _part(value, "head"), _part(value, "base")
+    head, base = _field(value, "head", dict), _field(value, "base", dict)
     return Pull(
-        number=_number(value, "number"),
-        head=_sha(_text(head, "sha")),
-        head_ref=_text(head, "ref"),
-        base_ref=_text(base, "ref"),
-        base=_sha(_text(base, "sha")),
-        open=_text(value, "state") == "open",
+        number=_field(value, "number", int),
+        head=_sha(_field(head, "sha", str)),
+        head_ref=_field(head, "ref", str),
+        base_ref=_field(base, "ref", str),
+        base=_sha(_field(base, "sha", str)),
+        open=_field(value, "state", str) == "open",
         merged=bool(value.get("merged_at")),
     )
 
 
 def _status(value: Mapping[str, Any]) -> Status:
-    state = _text(value, "state")
+    state = _field(value, "state", str)
     if state not in _STATES:
         raise CodeHostError(f"the code host knows a state {printable(state, limit=40)}")
     return Status(
         state=state,  # type: ignore[arg-type]
-        context=_text(value, "context"),
+        context=_field(value, "context", str),
         description=str(value.get("description") or ""),
         target_url=str(value.get("target_url") or ""),
         by=_login_of(value.get("creator")),
@@ -428,7 +431,7 @@ def _status(value: Mapping[str, Any]) -> Status:
 
 def _comment(value: Mapping[str, Any]) -> Comment:
     author, body = _login_of(value.get("user")), str(value.get("body") or "")
-    return Comment(_number(value, "id"), author, body, str(value.get("html_url") or ""))
+    return Comment(_field(value, "id", int), author, body, str(value.get("html_url") or ""))
 
 
 def _login_of(user: Any) -> str:
@@ -442,23 +445,9 @@ def _moment(value: Any) -> float:
         return 0.0
 
 
-def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def _field(value: Mapping[str, Any], key: str, kind: type[Kind]) -> Kind:
     found = value.get(key)
-    if not isinstance(found, dict):
-        raise CodeHostError(f"the code host left out {key}")
-    return found
-
-
-def _text(value: Mapping[str, Any], key: str) -> str:
-    found = value.get(key)
-    if not isinstance(found, str):
-        raise CodeHostError(f"the code host left out {key}")
-    return found
-
-
-def _number(value: Mapping[str, Any], key: str) -> int:
-    found = value.get(key)
-    if not isinstance(found, int) or isinstance(found, bool):
+    if not isinstance(found, kind) or isinstance(found, bool):
         raise CodeHostError(f"the code host left out {key}")
     return found
 

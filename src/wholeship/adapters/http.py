@@ -63,15 +63,8 @@ class _Plain(HTTPConnection):
         super().request(*args, **more)
 
 
-class _Secure(HTTPSConnection):
-    def connect(self) -> None:
-        _connecting(self)
-        super().connect()
-        _connected(self)
-
-    def request(self, *args: Any, **more: Any) -> None:
-        _reused(self)
-        super().request(*args, **more)
+class _Secure(_Plain, HTTPSConnection):
+    pass
 
 
 def _connecting(connection: HTTPConnection) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from wholeship.github.places import FOLDER, SUFFIXES
 from wholeship.gitops.marks import may_follow_images
@@ -42,6 +42,14 @@ def digest_of(content: str | bytes | None) -> str:
     if content is None:
         return ""
     return hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
+
+
+def digest_of_parts(parts: Iterable[str]) -> str:
+    """What tells *parts*, in their order, from any others."""
+    told = hashlib.sha256()
+    for part in parts:
+        told.update(hashlib.sha256(part.encode("utf-8", "surrogateescape")).digest())
+    return told.hexdigest()
 
 
 def usual_folder(root_of: Callable[[str], str]) -> str:
@@ -90,11 +98,9 @@ def ground_of(paths: Sequence[str], release_file: str, baseline: str, place: Pla
     release = place.read_file(release_file or os.path.join(root, RELEASE_FILE))
     if os.path.exists(place.history_file(root)) or any(each in (release or b"") for each in NOT_KEPT):
         return ""
-    told = hashlib.sha256()
     known = digest_of(place.read_file(baseline)) if baseline else ""
-    for part in (root, digest_of(release), known, *_of_workflows(files, place), *_of_manifests(root, place)):
-        told.update(hashlib.sha256(part.encode("utf-8", "surrogateescape")).digest())
-    return told.hexdigest()
+    found = (*_of_workflows(files, place), *_of_manifests(root, place))
+    return digest_of_parts((root, digest_of(release), known, *found))
 
 
 def _of_workflows(files: Sequence[str], place: Place) -> Iterator[str]:

@@ -8,14 +8,13 @@ runs, manifests that a release file names, images named by hand), it is not kept
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import astuple, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.app.check_ground import digest_of, ground_of
+from wholeship.app.check_ground import digest_of, digest_of_parts, ground_of
 from wholeship.app.check_question import CheckQuestion
 from wholeship.app.quick_check import quick_entry
 from wholeship.app.workflow_files import named_workflows
@@ -123,10 +122,8 @@ def check_memory(question: CheckQuestion, shown_as: str, world: World, quick: st
     ground = ground_of(question.paths, question.terms.file, question.baseline, _PlaceOfWorld(world))
     if not ground:
         return None
-    told = hashlib.sha256()
-    for part in (program, shown_as, repr(astuple(question)), ground):
-        told.update(hashlib.sha256(part.encode("utf-8", "surrogateescape")).digest())
-    return CheckMemory(told.hexdigest(), question, shown_as, world, ground, quick)
+    key = digest_of_parts((program, shown_as, repr(astuple(question)), ground))
+    return CheckMemory(key, question, shown_as, world, ground, quick)
 
 
 @dataclass(frozen=True, slots=True)

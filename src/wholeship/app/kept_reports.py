@@ -7,13 +7,12 @@ versions of a repository share what is the same in both, and one that was looked
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from wholeship.app.check_ground import digest_of
+from wholeship.app.check_ground import digest_of, digest_of_parts
 from wholeship.core.late import late
 from wholeship.core.values import dataclass
 from wholeship.verdict.report import WorkflowReport
@@ -69,7 +68,7 @@ class KeptReports:
 
     def key(self, path: str, content: str | bytes) -> str:
         """What tells the file from any other, and these options and this program, too."""
-        return _digest(("report", *self._asked, path, digest_of(content)))
+        return digest_of_parts(("report", *self._asked, path, digest_of(content)))
 
     def entry(self, key: str) -> ReportEntry:
         """What is known under *key*."""
@@ -155,11 +154,4 @@ class RepositoryReports:
         for name in names:
             if name not in self._digests:
                 self._digests[name] = digest_of(self.repository(name))
-        return _digest(f"{len(name)}:{name}{self._digests[name]}" for name in names)
-
-
-def _digest(parts: Iterable[str]) -> str:
-    told = hashlib.sha256()
-    for part in parts:
-        told.update(hashlib.sha256(part.encode("utf-8", "surrogateescape")).digest())
-    return told.hexdigest()
+        return digest_of_parts(f"{len(name)}:{name}{self._digests[name]}" for name in names)

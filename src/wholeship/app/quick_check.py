@@ -7,14 +7,13 @@ the answer rests on stands in the entry, and is looked at again as a check that 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
 
 from wholeship.adapters import plain_files
 from wholeship.adapters.answers import answer_folder, program_state
-from wholeship.app.check_ground import digest_of, ground_of
+from wholeship.app.check_ground import digest_of, digest_of_parts, ground_of
 
 COMMAND = "check"
 _FORM = "1"
@@ -30,17 +29,14 @@ def quick_key(words: Sequence[str]) -> str:
     """
     if words[:1] != [COMMAND] or "--no-cache" in words or any(map(_may_move, words)):
         return ""
-    program, told = program_state(), hashlib.sha256()
+    program = program_state()
     variables = sorted(each for each in os.environb.items() if each[0] not in _PASSING)
     try:
         here = os.getcwd()
     except OSError:
         return ""
-    for part in (
-        program, here, str(sys.stdout.isatty()), repr(list(words)), repr(variables)
-    ):  # fmt: skip
-        told.update(hashlib.sha256(part.encode("utf-8", "surrogateescape")).digest())
-    return told.hexdigest() if program else ""
+    asked = (program, here, str(sys.stdout.isatty()), repr(list(words)), repr(variables))
+    return digest_of_parts(asked) if program else ""
 
 
 def quick_answer(key: str) -> tuple[str, int] | None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
 
-from wholeship.core.errors import WholeshipError
+from wholeship.core.errors import Stopped, WholeshipError
 from wholeship.core.values import dataclass
 
 
@@ -86,13 +86,26 @@ class Silent:
         """Nothing."""
 
 
+@dataclass(slots=True)
+class TaskEnd:
+    """How a task ends that raises nothing."""
+
+    outcome: Outcome = Outcome.DONE
+    note: str = ""
+
+
 @contextmanager
-def shown_task(progress: Progress, task: Task) -> Iterator[None]:
-    """*task* on *progress* for as long as the block runs: done at its end, failed when it raises."""
-    progress.started(task)
+def shown_task(progress: Progress, task: Task, note: str = "") -> Iterator[TaskEnd]:
+    """*task* on *progress* for as long as the block runs: at its end as the block says, failed or stopped
+    when it raises."""
+    progress.started(task, note)
+    end = TaskEnd()
     try:
-        yield
+        yield end
+    except Stopped:
+        progress.finished(task, Outcome.STOPPED)
+        raise
     except WholeshipError as error:
         progress.finished(task, Outcome.FAILED, error.message)
         raise
-    progress.finished(task, Outcome.DONE)
+    progress.finished(task, end.outcome, end.note)

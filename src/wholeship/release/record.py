@@ -82,6 +82,11 @@ class Record:
         return replace(self, receipts=(*kept, receipt))
 
     @property
+    def digests(self) -> Mapping[str, Digest]:
+        """The digest of each image that has a candidate."""
+        return {name: candidate.digest for name, candidate in self.candidates.items()}
+
+    @property
     def finished(self) -> bool:
         """Whether it was out and whole, and read back."""
         return any(e.get("event") == "finished" and e.get("whole") is True for e in self.events)

@@ -42,7 +42,7 @@ def repair(
     plan, tag, ports = record.plan, str(record.plan.tag), settings.ports
     promoting = settings.promoting()
     settings = replace(settings, promoting=lambda: promoting)
-    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
+    digests = record.digests
     copied = () if dry or record.withdrawn else bring_back(record, ports)
     now = survey(ports.registry, plan, digests)
     looks = Looks(ports.clock, ports.progress, tag, promoting.lag_budget)

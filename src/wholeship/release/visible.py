@@ -15,8 +15,7 @@ from wholeship.release.stages.results import CandidateGone, Refusal, Refused
 
 def look_at(ports: Ports, record: Record) -> Survey:
     """What the registry shows of the release of *record* now."""
-    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
-    return survey(ports.registry, record.plan, digests)
+    return survey(ports.registry, record.plan, record.digests)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from functools import partial
 
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, RegistryError, Stopped, Unfinished, WholeshipError
-from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.progress import Outcome, Progress, Silent, Task, shown_task
 from wholeship.core.reference import Pinned, Repository
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import (
@@ -167,15 +167,12 @@ class _Attesting:
     progress: Progress = field(default_factory=Silent)
 
     def run(self) -> Attested | Refused:
-        task = Task("attest")
-        self.progress.started(task)
-        try:
+        with shown_task(self.progress, Task("attest")) as end:
             answer = self._run()
-        except WholeshipError as error:
-            self.progress.finished(task, Outcome.FAILED, error.message)
-            raise
-        told = answer.reason if isinstance(answer, Refused) else f"signed by {', '.join(answer.signers)}"
-        self.progress.finished(task, Outcome.FAILED if isinstance(answer, Refused) else Outcome.DONE, told)
+            if isinstance(answer, Refused):
+                end.outcome, end.note = Outcome.FAILED, answer.reason
+            else:
+                end.note = f"signed by {', '.join(answer.signers)}"
         return answer
 
     def _run(self) -> Attested | Refused:
@@ -215,14 +212,13 @@ class _Attesting:
 
     def _sbom(self, leaf: tuple[str, Subject]) -> Statement:
         image, subject = leaf
-        task = Task("sbom", f"{image} {subject.digest.short}")
-        self.progress.started(task)
-        if self.settings.scanner is not None:
-            document = self.settings.scanner.scan(Pinned(subject.repository, subject.digest))
-        else:
-            index = self.cleared.built.manifests[image]
-            document = buildkit_sbom(self.registry, subject.repository, index, subject.digest)
-        self.progress.finished(task, Outcome.DONE, f"{len(document) / 1e3:.0f} kB")
+        with shown_task(self.progress, Task("sbom", f"{image} {subject.digest.short}")) as end:
+            if self.settings.scanner is not None:
+                document = self.settings.scanner.scan(Pinned(subject.repository, subject.digest))
+            else:
+                index = self.cleared.built.manifests[image]
+                document = buildkit_sbom(self.registry, subject.repository, index, subject.digest)
+            end.note = f"{len(document) / 1e3:.0f} kB"
         return sbom_statement(image, subject, document)
 
     def _lists_contents(self, listing: Listing) -> bool:

@@ -18,13 +18,11 @@ from wholeship.core.errors import (
     BuildFailed,
     CommandFailed,
     HalfReleased,
-    Stopped,
     ToolMissing,
     Unfinished,
-    WholeshipError,
 )
 from wholeship.core.platform import Platform
-from wholeship.core.progress import Outcome, Task
+from wholeship.core.progress import Outcome, Task, shown_task
 from wholeship.core.wording import megabytes
 from wholeship.release.contexts import in_order_of_need, is_folder
 from wholeship.release.depth import Inspected, inspect, is_whole
@@ -131,8 +129,7 @@ def _of_another_source(plan: Plan, record: Record, building: BuildSettings) -> R
 def _not_half(record: Record, building: BuildSettings, refused: Refused) -> None:
     """Raise when the release that is refused is visible and not whole: that is the louder news."""
     tag = record.plan.tag
-    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
-    now = survey(building.registry, record.plan, digests)
+    now = survey(building.registry, record.plan, record.digests)
     if is_half(now):
         raise HalfReleased(
             f"{tag} is visible and not whole; and {refused.reason}",
@@ -300,12 +297,15 @@ def _one(
     task = Task("build", image.name)
     started = building.clock.now().isoformat(timespec="milliseconds")
     waited = round(building.clock.monotonic() - made.free_since(image, began), 3)
-    building.progress.started(task, ", ".join(str(p) for p in image.platforms))
-    try:
+    with shown_task(building.progress, task, platforms_text(image.platforms)) as end:
         ground = grounded(image, record)
         if image.needs and building.inputs is not None:
             inputs = building.inputs(ground)  # what it is built from was not there before
-        candidate = _build(plan, ground, building, stop)
+        try:
+            candidate = _build(plan, ground, building, stop)
+        except BuildFailed as error:
+            error.image = image.name
+            raise
         inputs_now = _still(ground, building, inputs)
         _still_there(plan, image, building)
         candidate = replace(
@@ -316,19 +316,9 @@ def _one(
             waited_seconds=waited,
             built_on=grounds_of(image, record),
         )
-    except Stopped:
-        building.progress.finished(task, Outcome.STOPPED)
-        raise
-    except BuildFailed as error:
-        error.image = image.name
-        building.progress.finished(task, Outcome.FAILED, error.message)
-        raise
-    except WholeshipError as error:
-        building.progress.finished(task, Outcome.FAILED, error.message)
-        raise
-    building.journal.append(built_entry(candidate))
-    made.add(candidate, building.clock.monotonic())
-    building.progress.finished(task, Outcome.DONE, f"{candidate.digest.short}, {megabytes(candidate.size)}")
+        building.journal.append(built_entry(candidate))
+        made.add(candidate, building.clock.monotonic())
+        end.note = f"{candidate.digest.short}, {megabytes(candidate.size)}"
 
 
 def _still(image: PlannedImage, building: BuildSettings, before: Inputs) -> Mapping[str, str]:

@@ -14,9 +14,8 @@ from pathlib import Path
 from threading import Event
 
 from wholeship.core.digest import Digest
-from wholeship.core.errors import Stopped, WholeshipError
 from wholeship.core.platform import Platform
-from wholeship.core.progress import Outcome, Task
+from wholeship.core.progress import Outcome, Task, shown_task
 from wholeship.release.gates import PlannedGate
 from wholeship.release.memory import save
 from wholeship.release.plan import Plan
@@ -149,25 +148,14 @@ def _run(
     built: Built, gate: PlannedGate, gating: GateSettings, stop: Event, tails: dict[str, tuple[str, ...]]
 ) -> Receipt:
     task = Task("gate", gate.name)
-    gating.progress.started(task, gate.image or gate.run or gate.asks)
-    runner = gating.runner_for(gate)
-    platform = _platform(built, gate)
-    try:
+    with shown_task(gating.progress, task, gate.image or gate.run or gate.asks) as end:
+        runner, platform = gating.runner_for(gate), _platform(built, gate)
         result = runner.run(_trial(built, gate, gating, platform), progress=gating.progress, stop=stop)
-    except Stopped:
-        gating.progress.finished(task, Outcome.STOPPED)
-        raise
-    except WholeshipError as error:
-        gating.progress.finished(task, Outcome.FAILED, error.message)
-        raise
-    receipt = _receipt(built, gate, gating, result, runner=runner.name, platform=platform)
-    tails[gate.name] = result.tail
-    gating.journal.append(gated(receipt))
-    gating.progress.finished(
-        task,
-        Outcome.DONE if receipt.passed else Outcome.FAILED,
-        "passed" if receipt.passed else _reason(receipt),
-    )
+        receipt = _receipt(built, gate, gating, result, runner=runner.name, platform=platform)
+        tails[gate.name] = result.tail
+        gating.journal.append(gated(receipt))
+        end.note = "passed" if receipt.passed else _reason(receipt)
+        end.outcome = Outcome.DONE if receipt.passed else Outcome.FAILED
     return receipt
 
 

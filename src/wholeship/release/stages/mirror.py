@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from wholeship.core.errors import WholeshipError
-from wholeship.core.progress import Outcome, Task
+from wholeship.core.progress import Outcome, Task, shown_task
 from wholeship.core.reference import Repository
 from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.copying import copy_image
@@ -93,13 +93,8 @@ def _copied(record: Record, ports: Ports, image: PlannedImage) -> Candidate:
     ):
         ports.progress.finished(task, Outcome.REUSED, "there already")
         return candidate
-    ports.progress.started(task, str(image.repository))
-    try:
+    with shown_task(ports.progress, task, str(image.repository)) as end:
         ends = (ports.registry, plan.image(image.copy_of).repository, image.repository, candidate.digest)
-        fresh = copy_image(*ends)
+        end.note = candidate.digest.short if copy_image(*ends) else "there already"
         copy_beside(ports.registry, find_beside(*ends))
-    except WholeshipError as error:
-        ports.progress.finished(task, Outcome.FAILED, error.message)
-        raise
-    ports.progress.finished(task, Outcome.DONE, candidate.digest.short if fresh else "there already")
     return candidate

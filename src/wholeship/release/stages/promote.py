@@ -31,7 +31,7 @@ from wholeship.core.errors import (
     Unfinished,
     WholeshipError,
 )
-from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.progress import Outcome, Progress, Silent, Task, shown_task
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.release.electable import unelectable
@@ -373,16 +373,10 @@ class Promotion:
     def _bind(self, image: PlannedImage, stage: str) -> None:
         """The deploy tag of *image* points to its candidate, seen with our own eyes; raises otherwise."""
         tag = self.plan.tag
-        task = Task(stage, image.name)
-        self.progress.started(task)
         binding = Binding(image.repository, tag, self.cleared.built.manifests[image.name])
-        try:
+        with shown_task(self.progress, Task(stage, image.name)):
             written = bind(self.registry, self.clock, binding, self.settings)
-        except WholeshipError as error:
-            self.progress.finished(task, Outcome.FAILED, error.message)
-            raise
-        self._written[image.name] = written - self._began
-        self.progress.finished(task, Outcome.DONE)
+            self._written[image.name] = written - self._began
 
     # -- aliases -----------------------------------------------------------------------------------
 

@@ -49,12 +49,11 @@ def prove(plan: Plan, ports: Ports, record: Record, seen: tuple[Seen, ...] = ())
 
     Readers may be late, or disagree: what shows half for a moment is only said to be half when it stays so.
     """
-    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
     budget = lag_budget()
     looks = Looks(ports.clock, ports.progress, str(plan.tag), budget)
     with shown_task(ports.progress, Task("verify")):
         while True:
-            proof = verify(ports.registry, plan, digests, candidates=record.candidates, seen=seen)
+            proof = verify(ports.registry, plan, record.digests, candidates=record.candidates, seen=seen)
             seen = ()
             if isinstance(proof, Verified) or proof.mixed:
                 return proof
