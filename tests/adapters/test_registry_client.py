@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.contracts.images import AMD64, OCI_MANIFEST, image, image_index
+from tests.contracts.images import AMD64, image, image_index
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
 from wholeship.adapters.registry.tokens import Credential
@@ -24,6 +24,7 @@ from wholeship.core.errors import (
     RegistryUntrusted,
 )
 from wholeship.core.http import Headers, ProxyWantsLogin, Request, Response, TransportError
+from wholeship.core.media_types import OCI_MANIFEST
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
 from wholeship.release.ports import WriteResult

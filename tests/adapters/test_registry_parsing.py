@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wholeship.adapters.registry import answers
-from wholeship.adapters.registry.answers import OCI_INDEX, OCI_MANIFEST, manifest_of, retry_after
+from wholeship.adapters.registry.answers import manifest_of, retry_after
 from wholeship.adapters.registry.challenge import challenges, check_realm, is_inside, is_loopback
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryUntrusted
 from wholeship.core.http import Headers, Response
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.text import Redactor, printable
 
 NOW = datetime(2026, 5, 28, 18, 28, 33, tzinfo=UTC)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.platform import Platform
-from wholeship.testing.images import AMD64, OCI_INDEX, OCI_MANIFEST, Image, image, image_index
+from wholeship.testing.images import AMD64, Image, image, image_index
 
 ARM64 = Platform("linux", "arm64")
 

@@ -14,6 +14,7 @@ import pytest
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.syft import Syft
 from wholeship.core.digest import Digest
+from wholeship.core.media_types import OCI_MANIFEST
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Pinned, Repository
 from wholeship.release.attestation.demands import DemandRunner
@@ -21,7 +22,7 @@ from wholeship.release.attestation.statements import PROVENANCE, RELEASE, SIGNED
 from wholeship.release.attestation.terms import Demand
 from wholeship.release.inputs.dockerfile import Outside
 from wholeship.release.ports import Manifest, Trial
-from wholeship.testing.images import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, image
+from wholeship.testing.images import OCI_CONFIG, OCI_LAYER, image
 from wholeship.testing.signing import MemoryVerifier
 
 pytest.importorskip("securesystemslib", reason="the extra attest is not installed")

@@ -8,10 +8,11 @@ import uuid
 import pytest
 
 from tests.contracts.conftest import Served
-from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, image_index
+from tests.contracts.images import AMD64, ARM64, image, image_index
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, RegistryUntrusted
 from wholeship.core.http import Headers, Request, Response
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.ports import Manifest, WriteResult
 

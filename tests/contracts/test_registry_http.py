@@ -9,9 +9,10 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.contracts.conftest import Served
-from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, image_index
+from tests.contracts.images import AMD64, ARM64, image, image_index
 from wholeship.core.digest import Digest
 from wholeship.core.http import Headers, Request, Response
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.reference import Repository, Tag
 
 T = Tag("20260528-182833-000042")

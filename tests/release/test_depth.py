@@ -10,11 +10,12 @@ import pytest
 from tests.release.test_status import ARM64, look, put
 from tests.release.world import COMMIT, World, shop
 from wholeship.core.digest import Digest
+from wholeship.core.media_types import OCI_INDEX
 from wholeship.release.content import content_of
 from wholeship.release.depth import flaws_of, inspect, is_whole
 from wholeship.release.ports import Manifest
 from wholeship.release.status import Whole
-from wholeship.testing.images import AMD64, OCI_INDEX, Image, image, image_index
+from wholeship.testing.images import AMD64, Image, image, image_index
 
 
 @pytest.fixture

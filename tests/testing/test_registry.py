@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, image_index
+from tests.contracts.images import AMD64, ARM64, image, image_index
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.tokens import Credential
 from wholeship.core.digest import Digest
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.reference import Repository, Tag
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.registry import EmbeddedRegistry, InProcess, Login, Scheme, first_reads, flapping

@@ -54,10 +54,13 @@ def pinned(repository: Repository, digest: Digest) -> str:
 
 def pinned_in(context: str) -> Pinned | None:
     """The exact image that *context* is; None: it is something else, or only names one."""
-    name, at, digest = context.removeprefix(IMAGE).partition("@")
-    if not context.startswith(IMAGE) or not at:
-        return None
-    return Pinned(Repository.parse(split_image(name)[0]), Digest(digest))
+    return pinned_reference(context.removeprefix(IMAGE)) if context.startswith(IMAGE) else None
+
+
+def pinned_reference(reference: str) -> Pinned | None:
+    """The image that *reference* pins, its tag left out; None: it names no digest. :class:`BadInput`."""
+    name, at, digest = reference.partition("@")
+    return Pinned(Repository.parse(split_image(name)[0]), Digest(digest)) if at else None
 
 
 def target_of(context: str) -> str | None:

@@ -16,6 +16,7 @@ from typing import Any
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, Damaged, RegistryDenied, RegistryError, RegistryLacks
+from wholeship.core.media_types import OCI_MANIFEST
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
@@ -28,7 +29,6 @@ from wholeship.release.stages.results import Candidate, Receipt
 FORMAT = 1
 RECORD = "wholeship-record-"
 ARTIFACT = "application/vnd.wholeship.release.v1+json"
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY = b"{}"
 LIMIT = 4 * 1024 * 1024
 REVISIONS = 1000
@@ -249,13 +249,13 @@ def _artifact(body: bytes, tag: str) -> Manifest:
     }
     content = {
         "schemaVersion": 2,
-        "mediaType": _MANIFEST,
+        "mediaType": OCI_MANIFEST,
         "artifactType": ARTIFACT,
         "config": empty,
         "layers": [{"mediaType": ARTIFACT, "digest": str(Digest.of(body)), "size": len(body)}],
         "annotations": {"org.opencontainers.image.ref.name": tag},
     }
-    return Manifest(_MANIFEST, jsons.canonical(content))
+    return Manifest(OCI_MANIFEST, jsons.canonical(content))
 
 
 def revisions(listed: Iterable[str], tag: str) -> list[tuple[int, Tag]]:

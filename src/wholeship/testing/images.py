@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping
 
 from wholeship.core.digest import Digest
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
 from wholeship.release.ports import Manifest, Registry
 
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
 AMD64 = Platform("linux", "amd64")

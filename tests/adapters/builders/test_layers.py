@@ -13,11 +13,12 @@ from wholeship.adapters.registry import RegistryClient
 from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.http import Transport
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.release.ports import Manifest
 from wholeship.testing.clock import FakeClock
-from wholeship.testing.images import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Image
+from wholeship.testing.images import OCI_CONFIG, Image
 from wholeship.testing.registry import EmbeddedRegistry, InProcess
 
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"

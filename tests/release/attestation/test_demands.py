@@ -17,11 +17,12 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadConfig, RegistryUnreachable
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Pinned, Repository
-from wholeship.release.attestation.demands import DemandRunner, pinned_in
+from wholeship.release.attestation.demands import DemandRunner
 from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload
 from wholeship.release.attestation.statements import SIGNED
 from wholeship.release.attestation.terms import Demand, Identity, Trust
 from wholeship.release.config import Overrides, parse_config
+from wholeship.release.contexts import pinned_reference
 from wholeship.release.gates import to_plain
 from wholeship.release.inputs.dockerfile import Outside, outside_inputs
 from wholeship.release.plan import from_plain
@@ -151,9 +152,9 @@ def test_a_base_that_nobody_can_name_holds(world: World, dockerfile: str) -> Non
 def test_what_is_pinned() -> None:
     """A tag beside a digest is left out, a port is kept; without a digest nothing is pinned."""
     digest = image("x").digest
-    assert pinned_in(f"127.0.0.1:5000/a/b:1.2@{digest}") == Pinned(Repository(HOST, "a/b"), digest)
-    assert pinned_in(f"busybox@{digest}") == Pinned(Repository("docker.io", "library/busybox"), digest)
-    assert pinned_in("busybox:1") is None
+    assert pinned_reference(f"127.0.0.1:5000/a/b:1.2@{digest}") == Pinned(Repository(HOST, "a/b"), digest)
+    assert pinned_reference(f"busybox@{digest}") == Pinned(Repository("docker.io", "library/busybox"), digest)
+    assert pinned_reference("busybox:1") is None
 
 
 @pytest.mark.parametrize(("without", "code"), [("zlib", 1), ("zlib@1.2", 0), ("log4j-core", 0), ("zlib@", 1)])

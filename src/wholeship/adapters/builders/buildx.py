@@ -19,9 +19,8 @@ from pathlib import Path
 from threading import Event, Lock
 from urllib.parse import urlsplit
 
-from wholeship.adapters import process
 from wholeship.adapters.builders import cache, docker_client, host, layout
-from wholeship.adapters.builders.work import SEEN, Work, pairs
+from wholeship.adapters.builders.work import Work, answer_of, pairs
 from wholeship.adapters.registry.challenge import is_loopback
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
@@ -237,9 +236,7 @@ def _driver(where: str) -> str:
 
 def _ask(program: str, *words: str) -> str:
     try:
-        return process.ask_program(
-            [program, "buildx", *words], environment=process.allowed_environment(SEEN), timeout=START
-        )
+        return answer_of([program, "buildx", *words], timeout=START)
     except CommandFailed as error:
         raise ToolMissing(
             f"buildx does not work here: {error.message}",

@@ -21,7 +21,7 @@ from typing import Any
 from wholeship.adapters import process
 from wholeship.adapters.builders import cache, host, layers, layout, trouble
 from wholeship.adapters.builders.isolation import Isolation, Works, find_isolation
-from wholeship.adapters.builders.work import SEEN, Work, pairs
+from wholeship.adapters.builders.work import Work, answer_of, pairs
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing, WholeshipError
 from wholeship.core.platform import Platform
@@ -99,11 +99,7 @@ class Containers:
     def _find_storage(self) -> Path:
         pattern = "{{.Store.GraphRoot}}" if self.name == "podman" else "{{.store.GraphRoot}}"
         try:
-            said = process.ask_program(
-                [self.program, "info", "--format", pattern],
-                environment=process.allowed_environment(SEEN),
-                timeout=60,
-            )
+            said = answer_of([self.program, "info", "--format", pattern], timeout=60)
         except CommandFailed as error:
             raise ToolMissing(
                 f"{self.name} is installed, but does not work: {error.message}",

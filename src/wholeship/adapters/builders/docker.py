@@ -22,6 +22,7 @@ from wholeship.adapters.builders.work import Work, pairs
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, RegistryError, RegistryUntrusted, ToolMissing
+from wholeship.core.media_types import OCI_MANIFEST
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
@@ -210,14 +211,14 @@ def dressed(registry: Registry, request: BuildRequest, digest: Digest, platform:
 
 def as_oci(content: Mapping[str, object]) -> dict[str, object]:
     """A Docker manifest as the OCI manifest of the same configuration and layers; an OCI one as it is."""
-    if content.get("mediaType", layout.OCI_MANIFEST) == layout.OCI_MANIFEST:
+    if content.get("mediaType", OCI_MANIFEST) == OCI_MANIFEST:
         return dict(content)
     config, layers = content["config"], content["layers"]
     assert isinstance(config, dict)
     assert isinstance(layers, list)
     return {
         "schemaVersion": 2,
-        "mediaType": layout.OCI_MANIFEST,
+        "mediaType": OCI_MANIFEST,
         "config": _renamed(config),
         "layers": [_renamed(layer) for layer in layers],
     }

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from wholeship.adapters import process
-from wholeship.adapters.builders.work import SEEN
+from wholeship.adapters.builders.work import answer_of
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.platform import Platform
@@ -121,18 +120,13 @@ def is_on_containerd(program: str) -> bool:
 
 def _quietly(program: str, *words: str) -> str:
     try:
-        return process.ask_program(
-            [program, *words], environment=process.allowed_environment(SEEN), timeout=TIMEOUT
-        ).strip()
+        return answer_of([program, *words], timeout=TIMEOUT).strip()
     except CommandFailed:
         return ""
 
 
 def _client(path: str) -> Client:
-    environment = process.allowed_environment(SEEN)
-    said = process.ask_program(
-        [path, "version", "--format={{json .}}"], environment=environment, timeout=TIMEOUT
-    )
+    said = answer_of([path, "version", "--format={{json .}}"], timeout=TIMEOUT)
     answer: dict[str, Any] = jsons.parse_json(said, what=f"what {path} says about its version")
     try:
         client, server = answer["Client"], answer["Server"]

@@ -24,14 +24,13 @@ from wholeship.adapters.builders.layers import Known
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, CommandFailed, RegistryUntrusted
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Pinned, Repository
 from wholeship.core.values import dataclass
 from wholeship.release.observe import each_at_once
 from wholeship.release.ports import Manifest, Registry
 
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 UPLOADS = 4
 """Blobs of one image on their way at a time."""
 

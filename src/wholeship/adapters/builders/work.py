@@ -32,6 +32,12 @@ AGENT = "SSH_AUTH_SOCK"
 """Where the SSH agent is: for builds that ask for it."""
 
 
+def answer_of(command: list[str], *, timeout: float) -> str:
+    """What a builder's *command* prints, asked with the variables that it sees while it builds. Raises
+    :class:`CommandFailed`."""
+    return process.ask_program(command, environment=process.allowed_environment(SEEN), timeout=timeout)
+
+
 def pairs(flag: str, values: Mapping[str, str], *, glue: str = "=") -> list[str]:
     """*values* as flags."""
     return [f"{flag}{glue}{key}={value}" for key, value in values.items()]

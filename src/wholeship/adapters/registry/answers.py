@@ -18,12 +18,11 @@ from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryUntrusted
 from wholeship.core.http import Headers, Response
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.text import Redactor, printable
 from wholeship.release.content import referrers_in
 from wholeship.release.ports import Manifest, Referrer
 
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 MANIFEST_TYPES = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)

@@ -41,6 +41,7 @@ from wholeship.core.http import (
     Transport,
     TransportError,
 )
+from wholeship.core.media_types import OCI_INDEX
 from wholeship.core.reference import DOCKER_HUB, Repository, Tag
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
@@ -312,7 +313,7 @@ class RegistryClient:
         while url is not None:
             if url in visited or len(visited) >= REFERRER_PAGES or len(found) > REFERRERS:
                 raise RegistryUntrusted(f"{where}: the pages do not end")
-            response = self._call_url("GET", repository, url, headers={"Accept": answers.OCI_INDEX})
+            response = self._call_url("GET", repository, url, headers={"Accept": OCI_INDEX})
             # "If the registry does not support the API, it answers 404" (and older ones other refusals).
             if not visited and response.status in (400, 404, 405, 501):
                 return None

@@ -15,7 +15,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryError, RegistryUntrusted, WholeshipError
 from wholeship.core.progress import Progress
-from wholeship.core.reference import Pinned, Repository, split_image
+from wholeship.core.reference import Pinned, Repository
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import BUNDLE, Subject, bundle_in, listing_of
@@ -23,6 +23,7 @@ from wholeship.release.attestation.sboms import buildkit_sbom
 from wholeship.release.attestation.statements import is_about
 from wholeship.release.attestation.terms import Demand
 from wholeship.release.content import platform_entries
+from wholeship.release.contexts import pinned_reference
 from wholeship.release.inputs.dockerfile import Outside
 from wholeship.release.ports import Registry, SbomScanner, Trial, TrialResult, Verifier
 
@@ -84,7 +85,7 @@ class DemandRunner:
     def _why_unsigned(self, reference: str, verifier: Verifier) -> str:
         """Why nobody trusted has signed the image *reference*; empty: somebody has."""
         try:
-            base = pinned_in(reference)
+            base = pinned_reference(reference)
         except BadInput as error:
             return error.message
         if base is None:
@@ -126,14 +127,6 @@ class DemandRunner:
                 yield leaf, self.scanner.scan(Pinned(pinned.repository, leaf))
             else:
                 yield leaf, buildkit_sbom(self.registry, pinned.repository, manifest, leaf)
-
-
-def pinned_in(reference: str) -> Pinned | None:
-    """The image that *reference* pins, its tag left out; None: it names no digest. :class:`BadInput`."""
-    name, at, digest = reference.partition("@")
-    if not at:
-        return None
-    return Pinned(Repository.parse(split_image(name)[0]), Digest(digest))
 
 
 def _reasons(registry: Registry, subject: Subject, verifier: Verifier) -> list[str]:

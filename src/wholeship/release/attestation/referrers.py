@@ -13,14 +13,13 @@ from typing import Any
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryDenied, RegistryError, RegistryUntrusted
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.release.content import referrers_in
 from wholeship.release.observe import each_at_once
 from wholeship.release.ports import Manifest, Referrer, Registry, WriteResult
 
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 CONTENT = "dev.sigstore.bundle.content"
 PREDICATE = "dev.sigstore.bundle.predicateType"

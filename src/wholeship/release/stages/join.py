@@ -11,6 +11,7 @@ from typing import Any
 
 from wholeship.core import jsons
 from wholeship.core.errors import Unfinished
+from wholeship.core.media_types import OCI_INDEX
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.release.content import content_of
@@ -22,8 +23,6 @@ from wholeship.release.stages.build import check_candidate, check_complete
 from wholeship.release.stages.results import Candidate
 from wholeship.release.stages.settings import StageSettings
 from wholeship.release.stages.underway import Underway
-
-INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 def run_join(state: Underway, settings: StageSettings) -> Underway:
@@ -64,18 +63,18 @@ def _joined(plan: Plan, image: PlannedImage, legs: list[Candidate], registry: Re
             entries += _entries(plan, image, leg, registry)
     content = {
         "schemaVersion": 2,
-        "mediaType": INDEX,
+        "mediaType": OCI_INDEX,
         "manifests": entries,
         "annotations": dict(plan.annotations(image.name)),
     }
     # Without the newline that canonical JSON ends with here: nothing depends on it, and it looks odd.
-    manifest = Manifest(INDEX, jsons.canonical(content).rstrip(b"\n"))
+    manifest = Manifest(OCI_INDEX, jsons.canonical(content).rstrip(b"\n"))
     registry.store(image.repository, manifest)
     found = check_candidate(registry, plan, image, manifest.digest)
     return Candidate(
         image=image.name,
         digest=manifest.digest,
-        media_type=INDEX,
+        media_type=OCI_INDEX,
         size=found.size,
         platforms=found.platforms,
         builder=", ".join(dict.fromkeys(leg.builder for leg in used)),

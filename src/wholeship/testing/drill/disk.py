@@ -16,6 +16,15 @@ from pathlib import Path
 from wholeship.core.values import dataclass
 from wholeship.testing.faults import Killed
 
+ERRORS = {
+    "full": errno.ENOSPC,
+    "quota": errno.EDQUOT,
+    "broken": errno.EIO,
+    "read-only": errno.EROFS,
+    "forbidden": errno.EACCES,
+}
+"""What a disk says that takes nothing, by what is wrong with it."""
+
 
 class Call(StrEnum):
     """The calls, each one point to strike at."""

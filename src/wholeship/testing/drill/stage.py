@@ -197,6 +197,12 @@ class Stage:
         assert self.registry is not None
         return self.registry
 
+    @property
+    def login(self) -> Login:
+        """What tokens the registry gives, where it is ours and asks for them."""
+        assert self.embedded.login is not None
+        return self.embedded.login
+
     def holding(self, image: str) -> EmbeddedRegistry:
         """The registry that *image* goes to."""
         if self.mirror is not None and self.repository(image).host == MIRROR:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
+from wholeship.core.media_types import OCI_INDEX, OCI_MANIFEST
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
@@ -27,11 +28,10 @@ from wholeship.testing.registry.shelf import (
 )
 from wholeship.testing.storage import Blobs, MemoryBlobs, Spool
 
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 INDEXES = frozenset({OCI_INDEX, "application/vnd.docker.distribution.manifest.list.v2+json"})
 IMAGES = frozenset(
     {
-        "application/vnd.oci.image.manifest.v1+json",
+        OCI_MANIFEST,
         "application/vnd.docker.distribution.manifest.v2+json",
     }
 )

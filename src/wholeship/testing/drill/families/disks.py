@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
+from functools import partial
 
 from wholeship.core.errors import ExitCode
-from wholeship.testing.drill.disk import DiskFault, FaultyDisk, Mishap
+from wholeship.testing.drill.disk import ERRORS, DiskFault, FaultyDisk, Mishap
 from wholeship.testing.drill.engine import Case, Strikes, agrees, resumed
 from wholeship.testing.drill.machine import Machine
 from wholeship.testing.drill.stage import Stage
 from wholeship.testing.faults import FOREVER
-
-ERRORS = {
-    "full": errno.ENOSPC,
-    "quota": errno.EDQUOT,
-    "read-only": errno.EROFS,
-    "forbidden": errno.EACCES,
-    "broken": errno.EIO,
-}
 
 
 def _from_the_start(error: int) -> DiskFault:
@@ -45,19 +37,17 @@ def _homeless(stage: Stage, step: int) -> Iterator[str]:
     yield from resumed(stage, "here")[1]
 
 
-def _disk(error: int) -> Case:
-    name = next(n for n, e in ERRORS.items() if e == error)
-
-    def play(stage: Stage, step: int) -> Iterator[str]:
-        return _play(error, stage, step)
-
-    return Case(
-        "D1", f"{name}-from-the-start", f"a disk that is {name} takes nothing", Strikes.ONCE, play=play
-    )
-
-
 CASES = (
-    *(_disk(error) for error in ERRORS.values()),
+    *(
+        Case(
+            "D1",
+            f"{name}-from-the-start",
+            f"a disk that is {name} takes nothing",
+            Strikes.ONCE,
+            play=partial(_play, error),
+        )
+        for name, error in ERRORS.items()
+    ),
     Case("D1", "no-home", "HOME is not set", Strikes.ONCE, play=_homeless),
     *(
         Case(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -13,20 +12,12 @@ from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import ExitCode
 from wholeship.core.http import Response
-from wholeship.testing.drill.disk import DiskFault, Mishap
+from wholeship.testing.drill.disk import ERRORS, DiskFault, Mishap
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees, resumed
 from wholeship.testing.drill.machine import Machine
 from wholeship.testing.drill.parts import Parts
 from wholeship.testing.drill.stage import NEWER, TAG, Stage, plan_for
 from wholeship.testing.faults import FOREVER, Exchange, Fault, Killed
-
-ERRORS = {
-    "full": errno.ENOSPC,
-    "quota": errno.EDQUOT,
-    "broken": errno.EIO,
-    "read-only": errno.EROFS,
-    "forbidden": errno.EACCES,
-}
 
 Damage = Callable[[bytes, Stage], bytes]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, Strikes
@@ -12,10 +11,7 @@ from wholeship.testing.faults import Fault, meanwhile
 
 
 def _revoked(after: bool, stage: Stage) -> Fault:
-    login = stage.embedded.login
-    assert login is not None
-    act: Callable[[], None] = login.revoke
-    return meanwhile("A1", "revoked", "every token is revoked", act, after=after)
+    return meanwhile("A1", "revoked", "every token is revoked", stage.login.revoke, after=after)
 
 
 def _denied(image: str, stage: Stage) -> Fault:
@@ -28,16 +24,12 @@ def _allowed(stage: Stage) -> None:
 
 
 def _pull_only(stage: Stage) -> None:
-    login = stage.embedded.login
-    assert login is not None
-    login.pull_only = frozenset({USER})
+    stage.login.pull_only = frozenset({USER})
 
 
 def _pull_and_push(stage: Stage) -> None:
-    login = stage.embedded.login
-    assert login is not None
-    login.pull_only = frozenset()
-    login.revoke()
+    stage.login.pull_only = frozenset()
+    stage.login.revoke()
 
 
 HELPERS = {
