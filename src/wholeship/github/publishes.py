@@ -244,9 +244,12 @@ class Finder:
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
         outputs = dict(placed_at(found.outputs, scene.site, scene.head))
+        pushed = sum(1 << at for at, each in enumerate(understood.effects) if _pushes(each))
         for command, effects in zip(found.commands, understood.effects, strict=True):
             if effects:
-                outputs |= self._command(command, effects, found, orders, here)
+                asked = frozenset(question for question, failed in command.asked if failed & pushed)
+                told = replace(command, supposed=command.supposed | asked) if asked else command
+                outputs |= self._command(told, effects, found, orders, here)
         for command in found.commands:
             if command.words and command.words[0].literal in _STARTERS:
                 start = start_of_line([word.value.options[0] for word in command.words])
@@ -425,6 +428,10 @@ def _shown_by(shown: Mapping[tuple[str, str], int], orders: _Orders) -> dict[str
         if done:
             found.setdefault(name, {})[text] = done
     return found
+
+
+def _pushes(effects: Sequence[Effect]) -> bool:
+    return any(isinstance(effect, Write) and not effect.cache for effect in effects)
 
 
 def _shows_nothing(effect: Effect) -> bool:

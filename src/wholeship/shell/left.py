@@ -6,7 +6,7 @@ Only what surely is there is known. A file that nobody has written may be there 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.paths import here
@@ -36,7 +36,10 @@ def after_output(machine: Machine, state: State, path: str, text: Value, *, appe
 
 def after_program(machine: Machine, words: Sequence[Template], state: State) -> State:
     """*state* after a program that may make files, or take them away."""
-    name = (words[0].literal or "").rpartition("/")[2] if words and machine.asks_for_files else ""
+    program = (words[0].literal or "").rpartition("/")[2] if words else ""
+    if program == "touch":
+        machine.touched |= {word.literal for word in words[1:] if word.literal is not None}
+    name = program if machine.asks_for_files else ""
     if name == "touch":
         for word in words[1:]:
             path = key_of(word, state)
@@ -64,3 +67,18 @@ def is_left(sign: str, path: Template, state: State) -> bool | None:
     held = state.names.own.get(f"{LEFT}{key_of(path, state)}")
     known = held.literal if held is not None else None
     return True if known == "full" or (known == "there" and sign != "-s") else None
+
+
+_NAMED = re.compile(r"\$\{?[#!]?(\w+)")
+_SEPARATORS = re.compile(r"[./\\s*?]+")
+
+
+def asks_for_results(text: str, state: State, touched: Iterable[str] = ()) -> bool:
+    """Whether *text* names a variable whose value is not known, or a file that the script has made."""
+    known = state.names.own
+    named = set(re.findall(r"\w+", text)) if "((" in text else set(_NAMED.findall(text))
+    if any(name in state.arrays or ((value := known.get(name)) and value.literal is None) for name in named):
+        return True
+    paths = (*touched, *state.files, *(name.removeprefix(LEFT) for name in known if name.startswith(LEFT)))
+    words = {each for path in paths if path[:1] != "\0" for each in _SEPARATORS.split(path) if len(each) > 2}
+    return any(word in text for word in words)

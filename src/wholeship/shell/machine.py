@@ -18,7 +18,7 @@ from wholeship.core.values import dataclass
 from wholeship.shell import programs, written
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.foreign import WorkTree
-from wholeship.shell.left import ASKS_FOR_FILES
+from wholeship.shell.left import ASKS_FOR_FILES, asks_for_results
 from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
@@ -30,6 +30,7 @@ from wholeship.shell.state import (
     Outcome,
     State,
     Word,
+    asked_in_both,
     change_each,
     either,
     join_states,
@@ -209,6 +210,7 @@ class Machine:
         self._handing: dict[int, bool] = {}  # by the body of a function
         self.revive = revive
         self.reviving: list[str] = []
+        self.touched: set[str] = set()  # files that ``touch`` has made
         self._trees: dict[str, Node] = {}  # by their text
         self.exempt = 0
         self.inside = 0  # functions of this script that are being called
@@ -305,11 +307,30 @@ class Machine:
                     self.revived(why, functools.partial(self.sequence, rest, before))
                 break
             before = current
+            ended = len(self.exits[-1].bad)
             outcome = self.maybe_background(node, current, node.id in ampersands)
+            outcome = self._asked(node, before, outcome, left=len(self.exits[-1].bad) > ended)
             if at == len(statements) - 1:
                 return outcome
             current = self.onwards(outcome, current)
         return Outcome(ok=current)
+
+    def _asked(self, node: Node, before: State, outcome: Outcome, *, left: bool) -> Outcome:
+        """*outcome*, which notes a question that may end the script where something has failed unseen."""
+        ends = left or (outcome.bad is not None and outcome.bad.errexit and not self.exempt)
+        if not ends or not before.failed & ~before.done or self._hands_on(node):
+            return outcome
+        if self._calls_a_push(node.text) or not asks_for_results(node.text, before, self.touched):
+            return outcome
+        question = f"`{shown(node)}` lets it go on"
+
+        def asking(end: State | None) -> State | None:
+            failed = end.failed & ~end.done if end is not None else 0
+            if end is None or not failed or any(each.split("`")[1] in node.text for each, _ in end.asked):
+                return end
+            return end.asking(question, failed)
+
+        return Outcome(asking(outcome.ok), outcome.bad, asking(outcome.soft))
 
     def onwards(self, outcome: Outcome, before: State) -> State | None:
         """The state for the next statement; ``set -e`` ends the script where it applies."""
@@ -500,6 +521,7 @@ class Machine:
                 placed=self.tree.placed,
                 files=state.files,
                 supposed=state.supposed,
+                asked=state.asked,
                 revived=self.reviving[-1] if self.reviving else "",
             )
         )
@@ -525,11 +547,13 @@ class Machine:
         before = self.commands[index]
         loop, background = before.loop or self.loops > 0, before.background or self.background
         placed, supposed = before.placed | self.tree.placed, before.supposed & state.supposed
-        known = (before.loop, before.background, before.placed, before.supposed)
-        if (loop, background, placed, supposed) != known:
+        asked = asked_in_both(before.asked, state.asked)
+        known = (before.loop, before.background, before.placed, before.supposed, before.asked)
+        if (loop, background, placed, supposed, asked) != known:
             self.commands[index] = replace(
-                before, loop=loop, background=background, placed=placed, supposed=supposed
-            )
+                before, loop=loop, background=background, placed=placed, supposed=supposed,
+                asked=asked,
+            )  # fmt: skip
 
     def follows(self, index: int) -> None:
         """Command *index* runs a script that is read too."""

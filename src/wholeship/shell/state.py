@@ -41,7 +41,8 @@ class State(NamedTuple):
 
     Each is a set of indices, as the bits of a number. ``out`` collects standard output while somebody wants
     it; ``files`` what was written where. ``nounset``: a variable that is not set ends the shell (``set -u``).
-    ``supposed``: what has to be so for a script to have got here, in words.
+    ``supposed``: what has to be so for a script to have got here, in words. ``asked``: the same of questions
+    that could not be answered, each with the commands (as bits) that may have failed unseen before it.
     """
 
     names: Names = Names.of({})
@@ -60,6 +61,7 @@ class State(NamedTuple):
     jobs: tuple[str, ...] = ()
     nounset: bool = False
     supposed: frozenset[str] = frozenset()
+    asked: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def marks(self) -> Marks:
@@ -152,6 +154,10 @@ class State(NamedTuple):
         """Where it goes on only if *what* is so."""
         return self._replace(supposed=self.supposed.union(what))
 
+    def asking(self, question: str, failed: int) -> State:
+        """After a question that nobody can answer, and that may end a script in which these have *failed*."""
+        return self._replace(asked=self.asked | {(question, failed)})
+
     def write(self, path: str, value: Value, *, append: bool) -> State:
         """With *value* in the file at *path*."""
         before = self.files.get(path, NOTHING) if append else NOTHING
@@ -197,6 +203,7 @@ class State(NamedTuple):
             status=inner.status,
             ways=outer._ways_after(inner),
             jobs=self.jobs,
+            asked=inner.asked,
         )
 
     def left_by(self, inner: State) -> dict[str, Value]:
@@ -240,7 +247,18 @@ def join_states(one: State | None, other: State | None) -> State | None:
         one.jobs if len(one.jobs) >= len(other.jobs) else other.jobs,
         one.nounset and other.nounset,
         one.supposed & other.supposed if one.supposed else one.supposed,
+        asked_in_both(one.asked, other.asked),
     )
+
+
+def asked_in_both(
+    one: frozenset[tuple[str, int]], other: frozenset[tuple[str, int]]
+) -> frozenset[tuple[str, int]]:
+    """The questions that were asked either way."""
+    if one is other or not one or not other:
+        return one & other
+    both = {question for question, _ in one} & {question for question, _ in other}
+    return frozenset(each for each in one | other if each[0] in both)
 
 
 def _join_ways(one: State, other: State) -> tuple[Way, ...]:
@@ -465,6 +483,8 @@ class Command:
     files: Mapping[str, Value] = field(default_factory=dict)
     supposed: frozenset[str] = frozenset()
     """What has to be so for the script to get to it, in words."""
+    asked: frozenset[tuple[str, int]] = frozenset()
+    """The questions before it, as in :class:`State`."""
     revived: str = ""
     """Why no run gets to it, where it has been read all the same."""
 
