@@ -67,9 +67,9 @@ def test_a_push_in_such_a_shell_is_read_with_its_rules(shell: str, worker: str) 
         (
             "python",
             "import os\nos.system('docker push x')",
-            "python3, which runs a program that may push or is not known",
+            "which runs a program that may push or is not known",
         ),
-        ('"perl {0}"', "system('docker push x');", "perl, which speaks of images"),
+        ('"perl {0}"', "system('docker push x');", "which speaks of images"),
         ('"tool {0}"', "docker push x", "in a script of `tool`"),
     ],
 )
