@@ -37,7 +37,7 @@ class Scene:
     secrets: tuple[str, ...] = ()
     foreign: ForeignFiles = OWN_FILES
     """Files of the work tree that steps before may have put there."""
-    head: str = ""
+    head: str = ""  # what is checked out, in words; after WITH, how much of the history
     """What is checked out, in words; empty: the commit of the event."""
 
     @property

@@ -36,6 +36,13 @@ def nature(tag: Template, trigger: Trigger) -> Nature:
     return Nature.DEPLOY if kinds & {Kind.INPUT, Kind.FILE, Kind.OUTPUT} else Nature.ALIAS
 
 
+def is_given(tag: Template) -> bool:
+    """Whether *tag* is what somebody has typed for this run, and nothing that is new in each run."""
+    kinds = frozenset(kind for hole in tag.holes for kind in hole.kinds)
+    typed = any(Kind.INPUT in hole.kinds or "client_payload" in hole.name for hole in tag.holes)
+    return typed and not kinds & _UNIQUE
+
+
 _SAMPLES = {
     Kind.COMMIT: "4f2d9c1b7a83e5d60f1c2b3a4d5e6f708192a3b4",
     Kind.REF: "v1.2.3",
@@ -190,9 +197,24 @@ def collision(tag: Template, trigger: Trigger, *, again: bool = False) -> Collis
         why = "a schedule builds the same commit again, and overwrites what was released"
         return Collision(commit, why) if again and clock is None else None
     written = next((hole for hole in tag.holes if Kind.FILE in hole.kinds), None)
-    if written is not None and kinds <= {Kind.FILE} and trigger.ref in (RefClass.DEFAULT, RefClass.BRANCH):
-        return Collision(written, "two commits make the same tag where the file it is read from is the same")
+    if written is not None and kinds <= {Kind.FILE} and trigger.ref in _MOVING:
+        return Collision(written, _why_alike(written.name))
     return None
+
+
+_MOVING = (RefClass.DEFAULT, RefClass.BRANCH, RefClass.ANY)
+_WRITTEN_ALIKE = "two commits make the same tag where the file it is read from is the same"
+_COUNTED = "two branches can count alike, and a shallow clone (fetch-depth is 1 unless it is set) counts one"
+_PRINTED_ALIKE = "two commits make the same tag where git prints the same of both"
+_COUNTS = lazy_pattern(
+    r"^git .*--count\b|^wc .* of .*git (?:log|rev-list|tag)|^git (?:log|rev-list)\b.*\| ?wc"
+)
+
+
+def _why_alike(name: str) -> str:
+    if _COUNTS.search(name):
+        return _COUNTED
+    return _PRINTED_ALIKE if name.startswith("git ") else _WRITTEN_ALIKE
 
 
 _FORMATS = (

@@ -19,6 +19,10 @@ LEG = "\0leg"
 """Stands for the leg that runs the script, in the sites of those programs."""
 HEAD = "\0head"
 """Stands for what is checked out where a program looks into the repository; empty: the event's commit."""
+HISTORY = "\0history"
+"""The same where a program counts or searches the commits before it: with how many of them are there."""
+WITH = "\t"
+"""Stands between what is checked out, in words, and how much of the history is there."""
 _GIVEN = frozenset(["ACT", "BASH_ENV", "CI", "ENV", "HOME", "IFS", "OLDPWD", "PATH", "PWD", "SHELL", "USER"])
 _STEERING = ("COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "MAKEF", "npm_")
 """Variables that the shell gives a value of its own, and those that say how tools work: what a program writes

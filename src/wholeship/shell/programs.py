@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell import jq, paths
 from wholeship.shell.arithmetic import as_value, computed, number_of
-from wholeship.shell.names import HEAD, LEG
+from wholeship.shell.names import HEAD, HISTORY, LEG
 from wholeship.shell.words import unescape_printf
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
@@ -20,6 +22,18 @@ _READERS = (
 )
 REPOSITORY_READERS = frozenset(_READERS.split())
 """Programs whose answer depends on the files of the commit, hence is the same wherever it is asked."""
+
+
+def _uncounted(text: Template) -> Template:
+    """How many there are of something is no id of it."""
+    return Template.of(
+        *(
+            replace(part, kinds=(part.kinds - {Kind.COMMIT}) | {Kind.FILE})
+            if isinstance(part, Hole) and Kind.COMMIT in part.kinds
+            else part
+            for part in text.parts
+        )
+    )
 
 
 _OF_FILES = "cat jq yq grep awk gawk sed cut head tail sort uniq wc tomlq xmllint rev tr sha256sum md5sum"
@@ -45,7 +59,8 @@ def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, read: Rea
     """One hole, made from what the program is given."""
     line = " ".join(map(str, argv))
     if stdin is not None and name in REPOSITORY_READERS:
-        return stdin.map(chomped).derive(line)
+        found = stdin.map(chomped).derive(line)
+        return found.map(_uncounted) if name == "wc" else found
     holes = frozenset(kind for word in argv for hole in word.holes for kind in hole.kinds)
     if name in FILE_READERS and not any(word.literal and read(word.literal) is not None for word in argv[1:]):
         return Value.of(Template.of(Hole(line, holes | {Kind.OUTPUT}, LEG)))
@@ -139,10 +154,26 @@ def _git(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) 
     if "--show-toplevel" in text:
         return Value.hole(Kind.RUNNER, paths.ROOT)
     if re.search(r"\brev-parse\b.*\bHEAD\b|\blog\b|\brev-list\b|\bshow\b", text) and "abbrev-ref" not in text:
-        return Value.of(Template.of(Hole(line, frozenset({Kind.COMMIT}), HEAD)))
-    if re.search(r"\bdescribe\b|\babbrev-ref\b|\bbranch\b|\btag\b|\bsymbolic-ref\b|\bls-remote\b", text):
+        kind = Kind.COMMIT if _has_an_id(text) else Kind.FILE
+        return Value.of(
+            Template.of(Hole(line, frozenset({kind}), HEAD if _ONE_COMMIT.search(text) else HISTORY))
+        )
+    if re.search(r"\bdescribe\b", text):
+        return Value.of(Template.of(Hole(line, frozenset({Kind.REF}), HISTORY)))
+    if re.search(r"\babbrev-ref\b|\bbranch\b|\btag\b|\bsymbolic-ref\b|\bls-remote\b", text):
         return Value.of(Template.of(Hole(line, frozenset({Kind.REF}), HEAD)))
     return Value.of(Template.of(Hole(line, frozenset({Kind.FILE}), HEAD)))
+
+
+_ONE_COMMIT = lazy_pattern(r"\brev-parse\b|\bshow\b|\s(?:-1|-n ?1|--max-count[= ]1)\b")
+_FORMAT = lazy_pattern(r"--(?:pretty|format)[= ](?:t?format:)?(.*)")
+
+
+def _has_an_id(text: str) -> bool:
+    """Whether the id of a commit is in what ``git log`` and its like print: a date or a number is none."""
+    form = _FORMAT.search(text)
+    named = form is None or "%" not in form[1] or re.search(r"%[HhTt]", form[1]) is not None
+    return named and "--count" not in text
 
 
 def _expr(words: Sequence[Template], _in: Value | None, _read: Read, site: str) -> Value | None:

@@ -24,7 +24,7 @@ from wholeship.shell import paths
 from wholeship.shell.dialects import SPEAKS, WITHOUT_ERREXIT, in_posix, is_posix, language
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles, WorkTree
 from wholeship.shell.interpret import interpret
-from wholeship.shell.names import HEAD, LEG, Surroundings
+from wholeship.shell.names import HEAD, HISTORY, LEG, WITH, Surroundings
 from wholeship.shell.placing import PLACES
 from wholeship.shell.powershell import NotRead
 from wholeship.shell.sinks import NO_SINKS, Sinks
@@ -360,7 +360,8 @@ def joined_path(directory: str, inner: str) -> str:
 def placed_at(value: _Anything, site: str, head: str = "") -> _Anything:
     """*value* with *site* in the place of :data:`HERE`, wherever texts are.
 
-    Its leg takes the place of ``LEG``, and *head*, what is checked out there, that of ``HEAD``.
+    Its leg takes the place of ``LEG``, and *head*, what is checked out there, that of ``HEAD``; with how much
+    of the history is there, that of ``HISTORY``.
     """
     changed: _Anything = _at(value, _Place(site, head))
     return changed
@@ -391,7 +392,10 @@ class PlacedNames(Mapping[str, Value]):
 
 def _placed(own: str, place: _Place) -> str:
     found = own.replace(HERE, place.site).replace(LEG, place.site.rpartition("/")[0])
-    return found.replace(HEAD, place.head).strip() if HEAD in found else found
+    if "\0" not in found:
+        return found
+    head, _, history = place.head.partition(WITH)
+    return found.replace(HEAD, head).replace(HISTORY, f"{head} {history}").strip()
 
 
 def _at(value: Any, place: _Place) -> Any:

@@ -17,6 +17,7 @@ from wholeship.logic.formula import FALSE
 from wholeship.pipeline.images import Image, Release, Tagged, images, provisional, releases
 from wholeship.pipeline.publish import Check, Facts, HiddenPublish, Publish
 from wholeship.pipeline.run import Instance, Job, Spot, Step
+from wholeship.pipeline.tags import Nature, is_given
 from wholeship.prove import Effect, Never, Prover
 from wholeship.texts.template import Template
 from wholeship.verdict.watched import NOBODY, Watched
@@ -57,6 +58,13 @@ class Case:
         said = []
         if left_out:
             said.append(f"no controller follows the candidate {listed_few(left_out, 'or')}")
+        typed = [
+            str(each.tag) for each in self.releases if is_given(each.tag) and each.nature is Nature.DEPLOY
+        ]
+        if typed:
+            said.append(
+                f"nobody gives two runs the same text, or one that moves, for {listed_few(typed, 'or')}"
+            )
         if kept:
             said.append(f"what {self.watched.source} elects is no candidate: {listed_few(kept)}")
         return tuple(said)

@@ -43,6 +43,20 @@ def head_after(step: Step, before: str, spot: Spot) -> str:
     return before
 
 
+_FETCHES = lazy_pattern(r"\bgit\b[^\n;|&]*\bfetch\b[^\n;|&]*|--unshallow[^\n;|&]*")
+
+
+def history_after(step: Step, before: str) -> str:
+    """How much of the history is there after *step*, in words; empty: the one commit of a shallow clone."""
+    match step.does:
+        case Action(name="actions/checkout", inputs=inputs) if _is_root(inputs.get("path")):
+            depth = inputs.get("fetch-depth")
+            return "" if depth is None or depth.literal in ("", "1") else f"with fetch-depth {depth}"
+        case Script(text=text) if found := _FETCHES.findall(text):
+            return " and ".join((before, *map(str.strip, found))).removeprefix(" and ")
+    return before
+
+
 def _is_checkout(step: Step) -> bool:
     return isinstance(step.does, Action) and step.does.name == "actions/checkout"
 

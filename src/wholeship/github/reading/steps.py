@@ -29,7 +29,7 @@ from wholeship.github.expressions.symbolic import (
 from wholeship.github.expressions.texts import Condition, Inserted, parts_of
 from wholeship.github.model import CompositeAction
 from wholeship.github.model import Step as Model
-from wholeship.github.reading.checkout import head_after
+from wholeship.github.reading.checkout import head_after, history_after
 from wholeship.github.reading.files import Files, Fixed, local
 from wholeship.github.reading.refusals import (
     ArtifactsLeft,
@@ -65,7 +65,7 @@ from wholeship.pipeline.run import (
     Unread,
 )
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles
-from wholeship.shell.names import LEG, MAYBE_SET, SET_UNREAD
+from wholeship.shell.names import LEG, MAYBE_SET, SET_UNREAD, WITH
 from wholeship.texts.template import Kind, Value
 
 DEPTH = 10
@@ -228,6 +228,7 @@ class Leg:
     unread: list[Unread] = field(default_factory=list)
     foreign: ForeignFiles = OWN_FILES
     head: str = ""
+    history: str = ""
     """What is checked out, in words; empty: the commit of the event."""
     uploads: ArtifactsLeft = field(default_factory=dict)
     """Of the artifacts of the run so far: when a step has left them."""
@@ -589,7 +590,8 @@ class Leg:
         head = head_after(step, self.head, spot)
         if head != self.head and step.condition_text:
             head = f"HEAD: where {spot.site} may have left it"
-        self.head = head
+        self.head, self.history = head, history_after(step, self.history)
+        head = f"{head}{WITH}{self.history}" if self.history else head
         return Scene(self.scenario, spot, self.runner, self.permissions, secrets, self.foreign, head)
 
     def _around(self, frame: Frame) -> Around:
