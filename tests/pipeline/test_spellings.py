@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.verdict.words import job, whole_of
-from wholeship.pipeline.tags import may_be_one
+from wholeship.pipeline.overlap import may_be_one
 from wholeship.texts.template import Template
 from wholeship.verdict.check import study_of
 
@@ -78,7 +78,19 @@ def test_what_may_be_one_tag_is_unknown_and_never_another_release(
         ("v$GITHUB_SHA", "vx$(./tag.sh)", False),
         ("$GITHUB_SHA", "$(./a.sh).$(./b.sh)", False),
         ("$GITHUB_SHA", "a$(./a.sh)b$(./b.sh)0", True),
-        ("$(git rev-parse --short HEAD)", "$(./tag.sh)-debug", True),
+        ("$(git rev-parse --short HEAD)", "$(./tag.sh)-debug", False),
+        ("v$GITHUB_SHA", "v0$(./tag.sh)", True),
+        ("app-$GITHUB_SHA", "app-$(./tag.sh)", True),
+        ("1.$(./minor.sh).0", "1.2.$(./patch.sh)", True),
+        ("${GITHUB_SHA::7}", "$(git rev-parse --short HEAD)", True),
+        ("${GITHUB_SHA::7}", "${GITHUB_SHA::8}", False),
+        ("1${{ github.run_number }}", "${{ github.run_number }}1", True),
+        ("${{ github.run_number }}", "${{ github.run_id }}", False),
+        ("1.4.2", "$(./version.sh)", True),
+        ("latest", "$(./version.sh)", False),
+        (f"{NAME}-$GITHUB_SHA", "main-$GITHUB_SHA", True),
+        (f"{NAME}-amd64-$(cat VERSION)", f"{NAME}-arm64-$(cat VERSION)", False),
+        ("$(date +%s)", "$(date +%N)", False),
     ],
 )
 def test_what_may_be_one_tag_is_neither_one_nor_two(one: str, other: str, may_be: bool) -> None:

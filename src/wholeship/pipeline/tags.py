@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
-from wholeship.pipeline.trigger import EVENT_COMMIT, RefClass, Trigger
-from wholeship.texts.template import Hole, Kind, Origin, Same, Template
+from wholeship.pipeline.trigger import RefClass, Trigger
+from wholeship.texts.template import Hole, Kind, Origin, Template
 
 _UNIQUE = frozenset((Kind.COMMIT, Kind.CLOCK, Kind.RUN_ID, Kind.RUN_NUMBER, Kind.RANDOM, Kind.ATTEMPT))
 _PARTIAL = lazy_pattern(r"^(?:major|minor)\b")
@@ -66,6 +66,14 @@ def _sampled(hole: Hole) -> str:
     return text[: _length(hole.name)] if Kind.COMMIT in hole.kinds and _length(hole.name) else text
 
 
+_CHARACTERS = lazy_pattern(r"(.*), (\d+) characters")
+
+
+def _length(name: str) -> int:
+    found = _CHARACTERS.fullmatch(name)
+    return int(found[2]) if found else 0
+
+
 def drifts(one: Template, other: Template) -> Hole | None:
     """The hole by which two tags of one shape differ: made more than once, at two places."""
     if one == other or len(one.parts) != len(other.parts):
@@ -96,69 +104,6 @@ def made_alike(one: Template, other: Template) -> bool:
         )
         for left, right in zip(one.parts, other.parts, strict=True)
     )
-
-
-_RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT, Kind.FILE, Kind.VARIABLE))
-
-
-def only_known_in_the_run(tag: Template) -> bool:
-    """Whether nothing in *tag* tells it from another: it is whatever a program, a file or a person said."""
-    return bool(tag.holes) and not any(hole.kinds - _RUNTIME for hole in tag.holes) and not tag.head
-
-
-_SAID = frozenset((Kind.OUTPUT,))
-_WRITTEN = frozenset((Kind.FILE, Kind.INPUT, Kind.VARIABLE, Kind.EVENT, Kind.REF))
-_NAMED = frozenset((Kind.COMMIT, Kind.REF, Kind.RUN_ID, Kind.RUN_NUMBER, Kind.EVENT))
-
-
-def may_be_one(one: Template, other: Template) -> bool:
-    """Whether two tags, in their normal form, may be the same text though nothing says that they are.
-
-    A commit and the name of a ref are not; one commit or one name in two unlike forms may be; so may a name
-    and what a file or a person says; and what a program said may be anything.
-    """
-    if one.compare(other) is not Same.MAYBE or _no_commit(one, other) or _no_commit(other, one):
-        return False
-    if only_known_in_the_run(one) and only_known_in_the_run(other):
-        return True
-    left, right = _kinds(one), _kinds(other)
-    if left & _SAID or right & _SAID:
-        return bool(one.holes and other.holes) and not (one.head and other.head and left != right)
-    if left <= _WRITTEN and right <= _WRITTEN:
-        return bool(left and right)
-    return bool(left & right & _NAMED) and left == right and not _cut_apart(one, other)
-
-
-def _kinds(tag: Template) -> frozenset[Kind]:
-    return frozenset(kind for hole in tag.holes for kind in hole.kinds)
-
-
-def _no_commit(commit: Template, other: Template) -> bool:
-    """Whether *commit* is the id of the event's commit, and *other* has letters where that has digits."""
-    head, tail = commit.head, commit.tail
-    fits = other.head.startswith(head) and other.tail.endswith(tail)
-    if commit.holes != EVENT_COMMIT.holes or not other.holes or not fits:
-        return False
-    parts = [*other.parts, ""] if isinstance(other.parts[-1], Hole) else list(other.parts)
-    parts[0] = other.head[len(head) :] if isinstance(parts[0], str) else parts[0]
-    parts[-1] = other.tail[: len(other.tail) - len(tail)]
-    return any(_NO_DIGIT.search(part) for part in parts if isinstance(part, str))
-
-
-_NO_DIGIT = lazy_pattern(r"[^0-9a-f]")
-_CHARACTERS = lazy_pattern(r"(.*), (\d+) characters")
-
-
-def _cut_apart(one: Template, other: Template) -> bool:
-    """Whether both are of one commit, in other lengths."""
-    if len(one.parts) != 1 or len(other.parts) != 1:
-        return False
-    return _length(one.holes[0].name) != _length(other.holes[0].name)
-
-
-def _length(name: str) -> int:
-    found = _CHARACTERS.fullmatch(name)
-    return int(found[2]) if found else 0
 
 
 class Resolution(StrEnum):

@@ -292,10 +292,11 @@ def _agree(one: str, other: str) -> bool:
 
 
 def _differ_by_literals(one: Template, other: Template) -> bool:
-    """The same holes with other literals around them: ``a-{x}`` against ``a-{x}-b``."""
-    if one.holes != other.holes:
+    """One hole with other literals around it: ``a-{x}`` and ``a-{x}-b``; ``1{x}`` and ``{x}1`` may be one."""
+    if one.holes != other.holes or len(one.holes) != 1:
         return False
-    return len(one.holes) == 1 and (one.head, one.tail) != (other.head, other.tail)
+    before, after = len(one.head) - len(other.head), len(one.tail) - len(other.tail)
+    return before + after != 0 or (before == 0 and (one.head, one.tail) != (other.head, other.tail))
 
 
 EMPTY = Template()

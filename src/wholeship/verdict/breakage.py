@@ -14,9 +14,10 @@ from wholeship.core.finding import Moment
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
 from wholeship.pipeline.images import Image, Tagged
+from wholeship.pipeline.overlap import may_be_one
 from wholeship.pipeline.platforms import joined_parts, made, spelled
 from wholeship.pipeline.publish import ANY_VERSION, EVERY_VERSION, Publish, Reference, Way
-from wholeship.pipeline.tags import Resolution, drifts, may_be_one, resolution
+from wholeship.pipeline.tags import Resolution, drifts, resolution
 from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Run, Undecided
 from wholeship.texts.template import RULES, SCRIPT, Kind, Same
 from wholeship.verdict.study import Case

@@ -14,9 +14,10 @@ from wholeship.core.place import Place
 from wholeship.core.wording import listed_few
 from wholeship.logic.formula import FALSE, TRUE
 from wholeship.pipeline.images import Image, Tagged
+from wholeship.pipeline.overlap import may_be_one
 from wholeship.pipeline.publish import Facts, Publish, Reference
 from wholeship.pipeline.run import Action, Group, Instance, Job, Leg, Step
-from wholeship.pipeline.tags import Nature, may_be_one, nature
+from wholeship.pipeline.tags import Nature, nature
 from wholeship.prove import Effect
 from wholeship.texts.template import Same, Value
 from wholeship.verdict.study import Absent, Case, Dead, Study

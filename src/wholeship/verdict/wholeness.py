@@ -15,7 +15,8 @@ from wholeship.core.finding import Moment
 from wholeship.core.values import dataclass
 from wholeship.pipeline.addresses import alike_build
 from wholeship.pipeline.images import Image, Release, Tagged
-from wholeship.pipeline.tags import Nature, may_be_one
+from wholeship.pipeline.overlap import may_be_one
+from wholeship.pipeline.tags import Nature
 from wholeship.prove import Answer, Effect, Happens, Never, Proved, Refuted, Undecided
 from wholeship.texts.template import Kind, Same, Template
 from wholeship.verdict.breakage import Cause, breakage, effect_of_tag
