@@ -19,7 +19,7 @@ from wholeship.release.attestation.referrers import (
     bundles_of,
     listing_of,
     stored_bundle,
-    upload,
+    upload_bundles,
 )
 from wholeship.release.attestation.statements import RELEASE
 from wholeship.testing.images import image
@@ -84,7 +84,7 @@ class Stranger:
         made.push(client, self.repository)
         manifest = made.manifest
         subject = Subject(self.repository, manifest.digest, manifest.media_type, len(manifest.body))
-        upload(client, self.repository, [bundle])
+        upload_bundles(client, self.repository, [bundle])
         attach(client, listing_of(client, subject), [stored_bundle(bundle, RELEASE, subject)])
         return made.digest
 

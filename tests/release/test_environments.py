@@ -13,7 +13,7 @@ from tests.release.world import HOST, MemoryJournal, World, shop
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Tag
-from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload
+from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload_bundles
 from wholeship.release.earlier import going_on
 from wholeship.release.environments import bring, in_environment, plan_in
 from wholeship.release.order import Election, Opinion
@@ -108,7 +108,7 @@ def signed_by_others(world: World, record: Record) -> Tag:
     manifest = world.client.manifest(repository, digest)
     assert manifest is not None
     subject = Subject(repository, digest, manifest.media_type, len(manifest.body))
-    upload(world.client, repository, [b"proof"])
+    upload_bundles(world.client, repository, [b"proof"])
     attach(
         world.client,
         listing_of(world.client, subject),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.verdict.words import job
 from wholeship.core.finding import Finding
-from wholeship.output.diff_words import sentence
+from wholeship.output.diff_words import difference_sentence
 from wholeship.verdict.check import check_files
 from wholeship.verdict.diff import Change, diff
 from wholeship.verdict.options import Options
@@ -31,7 +31,7 @@ def change(before: dict[str, str], after: dict[str, str]) -> Change:
 
 
 def said(found: Change) -> list[str]:
-    return [sentence(line) for each in found.workflows for line in each.lines]
+    return [difference_sentence(line) for each in found.workflows for line in each.lines]
 
 
 def opened(found: Change) -> list[Finding]:

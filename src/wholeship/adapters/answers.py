@@ -118,14 +118,14 @@ def program_state() -> str:
     """
     told = hashlib.sha256(f"{VERSION}\0{sys.version}\0{sys.platform}".encode())
     try:
-        for line in sorted([*_files(PACKAGE), *_libraries()]):
+        for line in sorted([*_source_files(PACKAGE), *_libraries()]):
             told.update(line.encode("utf-8", "surrogateescape") + b"\0")
     except OSError:
         return ""
     return told.hexdigest()
 
 
-def _files(folder: str) -> list[str]:
+def _source_files(folder: str) -> list[str]:
     """Each source file below *folder*, with its size and the time of its last change."""
     found = []
     waiting = [folder]

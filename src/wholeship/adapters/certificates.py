@@ -31,10 +31,10 @@ class Certificates:
         """TLS with these, beside the system's authorities. :class:`BadInput` names the file that is none."""
         made = ssl.create_default_context()
         for file in self.authorities:
-            with _told(file):
+            with _told_as_input(file):
                 made.load_verify_locations(cafile=file)
         for certificate, key in self.pairs:
-            with _told(certificate):
+            with _told_as_input(certificate):
                 # An empty password: else OpenSSL asks for one, and nobody sits there to type it.
                 made.load_cert_chain(certificate, key, password="")
         return made
@@ -48,7 +48,7 @@ def certificates_for(host: str, environment: Mapping[str, str]) -> Certificates 
     authorities: list[Path] = []
     pairs: list[tuple[Path, Path]] = []
     for folder in _folders(host, environment):
-        for file in _files(folder):
+        for file in _files_in(folder):
             if file.suffix == ".crt":
                 authorities.append(file)
             elif file.suffix == ".cert":
@@ -74,7 +74,7 @@ def _own(environment: Mapping[str, str]) -> Path:
     return (Path(given) if given else home / ".config") / "containers"
 
 
-def _files(folder: Path) -> list[Path]:
+def _files_in(folder: Path) -> list[Path]:
     try:
         return sorted(each for each in folder.iterdir() if each.is_file())
     except OSError:  # not there, or not for us
@@ -92,7 +92,7 @@ def _key_of(certificate: Path) -> Path:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def _told_as_input(file: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:

@@ -96,19 +96,19 @@ def digest_of(context: Path, dockerfile: Path) -> Digest:
     Times and owners do not count: builders do not keep them from a context. Raises :class:`BadInput` for
     what cannot be read.
     """
-    return _digest(context, ignore_rules(context, dockerfile))
+    return _digest_of_tree(context, ignore_rules(context, dockerfile))
 
 
 def digest_of_all(folder: Path) -> Digest:
     """As :func:`digest_of`, with no file ignored."""
-    return _digest(folder, ())
+    return _digest_of_tree(folder, ())
 
 
-def _digest(context: Path, rules: tuple[Ignored, ...]) -> Digest:
+def _digest_of_tree(context: Path, rules: tuple[Ignored, ...]) -> Digest:
     total = hashlib.sha256()
     try:
         for path, entry in _walk(context, "", rules):
-            total.update(_line(path, entry))
+            total.update(_entry_line(path, entry))
     except OSError as error:
         raise BadInput(f"{error.filename or context}: {error.strerror}") from None
     return Digest(f"sha256:{total.hexdigest()}")
@@ -128,7 +128,7 @@ def _walk(root: Path, inside: str, rules: tuple[Ignored, ...]) -> Iterator[tuple
             yield from _walk(root, path, rules)
 
 
-def _line(path: str, entry: os.DirEntry[str]) -> bytes:
+def _entry_line(path: str, entry: os.DirEntry[str]) -> bytes:
     status = entry.stat(follow_symlinks=False)
     mode = stat.S_IMODE(status.st_mode)
     if stat.S_ISLNK(status.st_mode):

@@ -183,7 +183,7 @@ class StoredCredentials:
         except TimeoutError:
             raise Unfinished(f"{program} did not answer within {self._patience:g} s") from None
         finally:
-            _end(process)
+            _end_group(process)
         if process.returncode:
             if _NOT_FOUND in output + complaint:
                 return None
@@ -253,7 +253,7 @@ def _conversation(process: subprocess.Popen[bytes], said: bytes, patience: float
     return bytes(heard[process.stdout]), bytes(heard[process.stderr])
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end_group(process: subprocess.Popen[bytes]) -> None:
     """End *process* and whatever it started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

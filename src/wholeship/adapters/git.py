@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wholeship.adapters.git_guard import guard, setting
+from wholeship.adapters.git_guard import git_setting, guard
 from wholeship.adapters.process import (
     LINE_LIMIT,
     PLAIN,
@@ -53,7 +53,7 @@ def look_for_work_tree(root: Path, version: bool = False) -> WorkTree | None:
     not the same as none.
     """
     try:
-        said = _git(root, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal")
+        said = _git_output(root, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal")
     except ToolMissing:
         return None
     except CommandFailed as error:
@@ -83,7 +83,7 @@ def remote_address(root: Path) -> str:
 
 
 def _origin(root: Path) -> str:
-    said = setting(root, "remote.origin.url")
+    said = git_setting(root, "remote.origin.url")
     return _quietly(root, "config", "--get", "remote.origin.url") if said is None else said
 
 
@@ -115,7 +115,7 @@ def address(remote: str) -> str:
 
 def _quietly(root: Path, *arguments: str) -> str:
     try:
-        return _git(root, *arguments).strip()
+        return _git_output(root, *arguments).strip()
     except CommandFailed:
         return ""
 
@@ -203,7 +203,7 @@ def reaching() -> dict[str, str]:
     return allowed_environment(PLAIN | PROXIES | REACHING, GIT_TERMINAL_PROMPT="0", LC_ALL="C")
 
 
-def _git(root: Path, *arguments: str) -> str:
+def _git_output(root: Path, *arguments: str) -> str:
     environment = {**calm(), **guard(root)}
     return ask_program(
         [program_path("git"), "-C", str(root), *arguments], environment=environment, timeout=60.0

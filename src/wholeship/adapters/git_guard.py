@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from wholeship.adapters.process import allowed_environment, answered, program_path
+from wholeship.adapters.process import allowed_environment, answered_program, program_path
 from wholeship.core.errors import Unfinished
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
@@ -97,7 +97,7 @@ def _neutral_in(root: Path, shared: Path | None, signature: tuple[int, ...]) -> 
     return tuple(neutral(_configured(root, shared, signature)))
 
 
-def setting(root: Path, key: str) -> str | None:
+def git_setting(root: Path, key: str) -> str | None:
     """The value that git has for *key* in *root*, empty for none; None where there is no repository to ask.
 
     It was listed to guard what git is asked, so that nothing is started for it.
@@ -112,13 +112,13 @@ def setting(root: Path, key: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def _listed_in(root: Path, signature: tuple[int, ...]) -> tuple[Said, ...]:
-    return tuple(_listed(root, "--show-scope"))
+    return tuple(_listed_settings(root, "--show-scope"))
 
 
 @lru_cache(maxsize=64)
 def common_folder(root: Path) -> Path | None:
     """The repository's own folder, also for a linked work tree; None where git does not say."""
-    said = _answer(root, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    said = _git_answer(root, "rev-parse", "--path-format=absolute", "--git-common-dir")
     return Path(said.rstrip("\n")) if said else None
 
 
@@ -147,13 +147,13 @@ def neutral(said: Iterable[Said]) -> Iterator[Setting]:
 def _configured(root: Path, shared: Path | None, signature: tuple[int, ...]) -> list[Said]:
     found = list(_listed_in(root, signature))
     for file in _submodules(shared) if shared else ():
-        found += _listed(root, "--includes", "--file", str(file))
+        found += _listed_settings(root, "--includes", "--file", str(file))
     return found
 
 
-def _listed(root: Path, *where: str) -> list[Said]:
+def _listed_settings(root: Path, *where: str) -> list[Said]:
     """The settings; reading them starts nothing."""
-    parts = _answer(root, "config", "--list", "-z", *where).split("\0")[:-1]
+    parts = _git_answer(root, "config", "--list", "-z", *where).split("\0")[:-1]
     scoped = "--show-scope" in where
     pairs = zip(parts[::2], parts[1::2], strict=False) if scoped else (("local", part) for part in parts)
     found = []
@@ -163,10 +163,10 @@ def _listed(root: Path, *where: str) -> list[Said]:
     return found
 
 
-def _answer(root: Path, *arguments: str) -> str:
+def _git_answer(root: Path, *arguments: str) -> str:
     """What git says; nothing where it has no answer: the call that follows fails, and says why."""
     argv = [program_path("git"), "-C", str(root), *arguments]
-    done = answered(argv, allowed_environment(GIT_TERMINAL_PROMPT="0", LC_ALL="C"), timeout=TIMEOUT)
+    done = answered_program(argv, allowed_environment(GIT_TERMINAL_PROMPT="0", LC_ALL="C"), timeout=TIMEOUT)
     return "" if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
 
 

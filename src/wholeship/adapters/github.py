@@ -121,22 +121,22 @@ class GitHub:
         return self._login
 
     def pull(self, number: int) -> Pull:
-        return _pull(self._read(f"{self._repository}/pulls/{number}"))
+        return _pull_of(self._read(f"{self._repository}/pulls/{number}"))
 
     def pulls_of(self, sha: str) -> tuple[Pull, ...]:
-        found = [_pull(each) for each in self._pages(f"{self._repository}/commits/{_sha(sha)}/pulls")]
+        found = [_pull_of(each) for each in self._pages(f"{self._repository}/commits/{_sha(sha)}/pulls")]
         return tuple(pull for pull in found if pull.head == sha)
 
     def statuses(self, sha: str, context: str) -> tuple[Status, ...]:
         listed = self._pages(f"{self._repository}/commits/{_sha(sha)}/statuses")
-        found = [(_field(each, "id", int), _status(each)) for each in listed]
+        found = [(_field(each, "id", int), _status_of(each)) for each in listed]
         # GitHub lists the newest first; the identifiers grow, so pages that shift meanwhile do no harm.
         ordered = sorted(dict(found).items(), reverse=True)
         return tuple(status for _, status in ordered if status.context.lower() == context.lower())
 
     def comments(self, pull: int) -> tuple[Comment, ...]:
         listed = self._pages(f"{self._repository}/issues/{pull}/comments")
-        found = {comment.number: comment for comment in map(_comment, listed)}
+        found = {comment.number: comment for comment in map(_comment_of, listed)}
         return tuple(found[number] for number in sorted(found))
 
     def checks(self, sha: str) -> tuple[CheckRun, ...]:
@@ -177,7 +177,7 @@ class GitHub:
 
     def add_comment(self, pull: int, body: str) -> Comment:
         made = self._write("POST", f"{self._repository}/issues/{pull}/comments", {"body": body}, (201,))
-        return _comment(self._object(made))
+        return _comment_of(self._object(made))
 
     def edit_comment(self, number: int, body: str) -> None:
         path = f"{self._repository}/issues/comments/{number}"
@@ -402,7 +402,7 @@ def _time_of(response: Response, clock: Clock) -> float:
         return clock.now().timestamp()
 
 
-def _pull(value: Mapping[str, Any]) -> Pull:
+def _pull_of(value: Mapping[str, Any]) -> Pull:
     head, base = _field(value, "head", dict), _field(value, "base", dict)
     return Pull(
         number=_field(value, "number", int),
@@ -415,7 +415,7 @@ def _pull(value: Mapping[str, Any]) -> Pull:
     )
 
 
-def _status(value: Mapping[str, Any]) -> Status:
+def _status_of(value: Mapping[str, Any]) -> Status:
     state = _field(value, "state", str)
     if state not in _STATES:
         raise CodeHostError(f"the code host knows a state {printable(state, limit=40)}")
@@ -429,7 +429,7 @@ def _status(value: Mapping[str, Any]) -> Status:
     )
 
 
-def _comment(value: Mapping[str, Any]) -> Comment:
+def _comment_of(value: Mapping[str, Any]) -> Comment:
     author, body = _login_of(value.get("user")), str(value.get("body") or "")
     return Comment(_field(value, "id", int), author, body, str(value.get("html_url") or ""))
 

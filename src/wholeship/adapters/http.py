@@ -112,7 +112,7 @@ class HttpTransport:
             headers.add(name, value)
         if request.body or request.method in ("POST", "PUT", "PATCH"):
             headers["Content-Length"] = str(len(request.body))
-        where = _shown(request.url)
+        where = _shown_url(request.url)
         _here.connection, _here.socket, _here.open = None, None, False
         proxy = _proxy_of(request.url)
         manager = self._manager(proxy, self._certificates_of(request.url))
@@ -267,7 +267,7 @@ class _Exchange:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _shown(url: str) -> str:
+def _shown_url(url: str) -> str:
     try:
         return url_for_people(url)
     except ValueError:

@@ -82,7 +82,7 @@ class FileJournal:
                 f"the journal {self.path} was changed or removed by someone else while this run used it",
                 advice="run the same command again: the record in the registry has the rest",
             )
-        line = _line(self._last, dict(entry))
+        line = _journal_line(self._last, dict(entry))
         content = b"".join([*lines, line])
         temporary = self.path.with_name(f".{self.path.name}.new")
         try:
@@ -95,7 +95,7 @@ class FileJournal:
                 temporary.unlink()
             raise Unfinished(
                 f"the journal {self.path} cannot be written: {error.strerror}",
-                advice=_advice(error, self.path),
+                advice=_disk_advice(error, self.path),
             ) from None
         self._lines = [*lines, line]
         self._last = Digest.of(line).hex
@@ -116,8 +116,8 @@ class FileJournal:
         lines = content.splitlines(keepends=True)
         for number, line in enumerate(lines, 1):
             where = f"{self.path}, line {number}"
-            entry = _entry(line)
-            if entry is None or line != _line(last, entry):
+            entry = _entry_in(line)
+            if entry is None or line != _journal_line(last, entry):
                 raise Damaged(
                     f"{where}: the journal was cut, edited or damaged",
                     advice=f"move it away; the record in the registry has the rest: {self.path}",
@@ -145,7 +145,7 @@ class FileJournal:
         return content
 
 
-def _entry(line: bytes) -> dict[str, Any] | None:
+def _entry_in(line: bytes) -> dict[str, Any] | None:
     """The entry that *line* holds; None: it is not a line of a journal."""
     try:
         read = jsons.parse_json(line)
@@ -155,7 +155,7 @@ def _entry(line: bytes) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) else None
 
 
-def _line(last: str, entry: dict[str, Any]) -> bytes:
+def _journal_line(last: str, entry: dict[str, Any]) -> bytes:
     """*entry* as it stands in the file: with the hash of the line before, and with its own."""
     content = {"prev": last, "entry": entry}
     return jsons.canonical({**content, "hash": Digest.of(jsons.canonical(content)).hex})
@@ -170,7 +170,7 @@ def locked(path: Path) -> Iterator[None]:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Unfinished(
-            f"cannot keep a journal in {path.parent}: {error.strerror}", advice=_advice(error, path)
+            f"cannot keep a journal in {path.parent}: {error.strerror}", advice=_disk_advice(error, path)
         ) from None
     try:
         try:
@@ -185,7 +185,7 @@ def locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _advice(error: OSError, path: Path) -> str:
+def _disk_advice(error: OSError, path: Path) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk of {path.parent} is full; nothing is half: free some space and run again"
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):

@@ -79,7 +79,7 @@ class KubernetesCluster:
         # A watch without an end would hang on a connection that died silently.
         limits = {"timeout_seconds": max(1, round(seconds)), "_request_timeout": (TIMEOUT[0], seconds + 10)}
         since = self._seen.get(kind) or None
-        with _told(self._doing("watch", kind), self.name), _ending(watcher):
+        with _told_as_ours(self._doing("watch", kind), self.name), _ending(watcher):
             for event in watcher.stream(call, *where, resource_version=since, **limits):
                 if event["type"] != "BOOKMARK":
                     return
@@ -90,7 +90,7 @@ class KubernetesCluster:
         call, where = self._lister(kind, namespace)
         token = None
         while True:
-            with _told(self._doing("list", kind), self.name):
+            with _told_as_ours(self._doing("list", kind), self.name):
                 answer = call(*where, limit=PAGE, _continue=token, _request_timeout=TIMEOUT, **chosen)
             self._seen[kind] = answer.metadata.resource_version or ""
             yield from answer.items
@@ -182,7 +182,7 @@ def _ending(watcher: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _told(doing: str, context: str) -> Iterator[None]:
+def _told_as_ours(doing: str, context: str) -> Iterator[None]:
     """Whatever the client raises, as one of our own errors."""
     from kubernetes.client.exceptions import ApiException
     from urllib3.exceptions import HTTPError
@@ -212,7 +212,7 @@ def _told(doing: str, context: str) -> Iterator[None]:
 
 
 def _refusal(error: Any, doing: str, context: str) -> ClusterError:
-    said = Redactor()(printable(_said(error), limit=_MESSAGE))
+    said = Redactor()(printable(_said_by_error(error), limit=_MESSAGE))
     if error.status == 401:
         return ClusterDenied(
             f"the cluster {context} does not accept the credentials (401): {said}",
@@ -227,7 +227,7 @@ def _refusal(error: Any, doing: str, context: str) -> ClusterError:
     return ClusterError(f"the cluster {context} answered {error.status} ({doing}): {said}")
 
 
-def _said(error: Any) -> str:
+def _said_by_error(error: Any) -> str:
     try:
         return str(jsons.parse_json(error.body or "", what="answer")["message"])
     except (BadInput, KeyError, TypeError):
@@ -276,7 +276,7 @@ def _deployment(one: Any, container: Any, pods: Iterable[Any]) -> Workload:
 def _stateful(one: Any, container: Any, pods: Iterable[Any]) -> Workload:
     return Workload(
         **_replicated(one, container, pods),
-        held=_held(one.spec.update_strategy),
+        held=_held_strategy(one.spec.update_strategy),
         kind="StatefulSet",
     )
 
@@ -290,7 +290,7 @@ def _daemons(one: Any, container: Any, pods: Iterable[Any]) -> Workload:
         current=status.current_number_scheduled or 0,
         updated=status.updated_number_scheduled or 0,
         available=status.number_available or 0,
-        held=_held(one.spec.update_strategy),
+        held=_held_strategy(one.spec.update_strategy),
         kind="DaemonSet",
     )
 
@@ -316,7 +316,7 @@ def _common(one: Any, container: Any, pods: Iterable[Any]) -> dict[str, Any]:
     }
 
 
-def _held(strategy: Any) -> str:
+def _held_strategy(strategy: Any) -> str:
     """Why a set does not go on to its newest spec by itself; empty when it does."""
     if strategy is None:
         return ""
@@ -340,11 +340,11 @@ def _pod(pod: Any, container: str) -> Pod | None:
         return None
     statuses = [*(pod.status.container_statuses or ()), *(pod.status.init_container_statuses or ())]
     status = next((one for one in statuses if one.name == container), None)
-    reason, message = _why(pod, status)
+    reason, message = _why_not_running(pod, status)
     return Pod(
         name=pod.metadata.name,
         image=image,
-        digest=_digest(status.image_id if status else ""),
+        digest=_digest_of_id(status.image_id if status else ""),
         ready=bool(status and status.ready),
         reason=reason,
         message=message,
@@ -352,27 +352,27 @@ def _pod(pod: Any, container: str) -> Pod | None:
     )
 
 
-def _why(pod: Any, status: Any) -> tuple[str, str]:
+def _why_not_running(pod: Any, status: Any) -> tuple[str, str]:
     """Why the container does not run, in Kubernetes' words."""
     waiting = status.state.waiting if status and status.state else None
     if waiting is not None and waiting.reason:
         last = status.last_state.terminated if status.last_state else None
         ended = f"{last.reason or 'ended'}, exit code {last.exit_code}" if last else ""
-        return waiting.reason, _text(waiting.message or ended)
+        return waiting.reason, _printable_text(waiting.message or ended)
     if status is None:
         for one in pod.status.conditions or ():
             if (one.type, one.status) == ("PodScheduled", "False"):
-                return one.reason or "Unschedulable", _text(one.message)
+                return one.reason or "Unschedulable", _printable_text(one.message)
     if pod.status.phase == "Failed":
-        return pod.status.reason or "Failed", _text(pod.status.message)
+        return pod.status.reason or "Failed", _printable_text(pod.status.message)
     return "", ""
 
 
-def _text(text: str | None) -> str:
+def _printable_text(text: str | None) -> str:
     return printable(text or "", limit=_MESSAGE)
 
 
-def _digest(image_id: str | None) -> Digest | None:
+def _digest_of_id(image_id: str | None) -> Digest | None:
     found = _DIGEST.search(image_id or "")
     return Digest(found[0]) if found else None
 

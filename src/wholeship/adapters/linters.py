@@ -72,14 +72,14 @@ def _workflows(tree: Path) -> list[str]:
 def _run(name: str, version: str, arguments: list[str], tree: Path, read: Any) -> LintRun:
     try:
         found = scan_tree(name, arguments, tree, read) if _workflows(tree) else ()
-        return LintRun(_version(program_path(name), version), found)
+        return LintRun(_linter_version(program_path(name), version), found)
     except ToolMissing:
         return LintRun(problem="not installed")
     except NoScan as problem:
         return LintRun(problem=str(problem))
 
 
-def _version(path: str, flag: str) -> str:
+def _linter_version(path: str, flag: str) -> str:
     try:
         words = ask_program([path, flag], environment=allowed_environment(PLAIN), timeout=20.0).split()
     except CommandFailed:

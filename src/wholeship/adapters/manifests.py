@@ -82,20 +82,22 @@ def read_source(text: str, root: Path) -> dict[str, str]:
 def read_place(place: Path, root: Path) -> dict[str, str]:
     """The YAML file, or all below the folder, at *place*; named relative to *root* where they can be."""
     if place.is_file():
-        return {_name(place, root): _text(place)}
+        return {_name_of_file(place, root): _text_of_file(place)}
     if not place.is_dir():
         raise BadInput(
-            f"there is no {printable(_name(place, root))}",
+            f"there is no {printable(_name_of_file(place, root))}",
             advice="gitops.policy names a file or folder with the ImagePolicy, or "
             "REPOSITORY//FOLDER?ref=REVISION",
         )
-    return {_name(path, root): _text(path) for path in sorted(_yaml_files(place))}
+    return {_name_of_file(path, root): _text_of_file(path) for path in sorted(_yaml_files(place))}
 
 
 def read_revision(repository: Path, revision: str, folder: str = "") -> dict[str, str]:
     """The YAML files below *folder* as they are at *revision* of a local git *repository*."""
     within = ["--", folder] if folder else []
-    listing = _git(["-C", str(repository), "ls-tree", "-r", "-z", "--full-tree", "-l", revision, *within])
+    listing = _git_output(
+        ["-C", str(repository), "ls-tree", "-r", "-z", "--full-tree", "-l", revision, *within]
+    )
     chosen: dict[str, str] = {}
     for entry in listing.decode("utf-8", "replace").split("\0"):
         about, _, path = entry.partition("\t")
@@ -104,15 +106,15 @@ def read_revision(repository: Path, revision: str, folder: str = "") -> dict[str
             if int(fields[3]) <= SIZE_LIMIT:
                 chosen[path] = fields[2]
             _check_count(len(chosen))
-    return {path: _git(["-C", str(repository), "cat-file", "blob", name]).decode("utf-8", "replace")
+    return {path: _git_output(["-C", str(repository), "cat-file", "blob", name]).decode("utf-8", "replace")
             for path, name in chosen.items()}  # fmt: skip
 
 
 def _read_remote(source: Source) -> dict[str, str]:
     with tempfile.TemporaryDirectory(prefix="wholeship-manifests-") as folder:
         target = Path(folder) / "repository"
-        _git(["init", "--quiet", "--", str(target)])
-        _git(
+        _git_output(["init", "--quiet", "--", str(target)])
+        _git_output(
             ["-C", str(target), "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--",
              source.repository, source.revision or "HEAD"],
             about=f"fetch {url_for_people(source.repository)}",
@@ -140,7 +142,7 @@ def _check_count(count: int) -> None:
         )
 
 
-def _text(path: Path) -> str:
+def _text_of_file(path: Path) -> str:
     try:
         with path.open("rb") as file:
             # One byte more than the limit, so that the reader says it is too long.
@@ -149,14 +151,14 @@ def _text(path: Path) -> str:
         raise BadInput(f"{printable(str(path))}: {error.strerror}") from None
 
 
-def _name(path: Path, root: Path) -> str:
+def _name_of_file(path: Path, root: Path) -> str:
     try:
         return str(path.resolve().relative_to(root.resolve()))
     except ValueError:
         return str(path)
 
 
-def _git(arguments: list[str], *, about: str = "") -> bytes:
+def _git_output(arguments: list[str], *, about: str = "") -> bytes:
     names = [*allowed_environment(), *PROXIES, "SSH_AUTH_SOCK"]
     environment = allowed_environment(
         names, GIT_TERMINAL_PROMPT="0", GIT_CONFIG_NOSYSTEM="1", GIT_LFS_SKIP_SMUDGE="1"

@@ -191,7 +191,7 @@ def ask_program(
     if stop is not None and stop.is_set():
         raise Stopped(f"{Path(argv[0]).name} was stopped")
     try:
-        done = answered(argv, environment, timeout=timeout, cwd=cwd)
+        done = answered_program(argv, environment, timeout=timeout, cwd=cwd)
     except FileNotFoundError:
         raise ToolMissing(f"{argv[0]} is not installed") from None
     except subprocess.TimeoutExpired:
@@ -204,7 +204,7 @@ def ask_program(
     return done.stdout.decode(errors="replace")
 
 
-def answered(
+def answered_program(
     argv: Sequence[str], environment: Mapping[str, str], *, timeout: float, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """What a short-lived program said, whatever its exit code; it ends with us, and with *timeout* (seconds).

@@ -108,12 +108,12 @@ def read_conf(environment: Mapping[str, str]) -> RegistriesConf:
     Raises :class:`BadInput` for a file that the builders would refuse too.
     """
     conf = RegistriesConf()
-    for file in _files(environment):
+    for file in _conf_files(environment):
         conf = _with(conf, file)
     return replace(conf, aliases={**conf.aliases, **_cached_aliases(environment)})
 
 
-def _files(environment: Mapping[str, str]) -> Iterator[Path]:
+def _conf_files(environment: Mapping[str, str]) -> Iterator[Path]:
     own = Path(environment.get("HOME") or os.path.expanduser("~")) / ".config/containers"
     given = environment.get("CONTAINERS_REGISTRIES_CONF", "")
     folders: tuple[Path, ...] = (SYSTEM, own)
@@ -130,7 +130,7 @@ def _files(environment: Mapping[str, str]) -> Iterator[Path]:
 
 def _with(conf: RegistriesConf, file: Path) -> RegistriesConf:
     """*conf*, and what *file* says on top of it."""
-    told = _parsed(file)
+    told = _parsed_conf(file)
     regions = dict(conf.regions)
     for entry in _tables(told, "registry", file):
         region = _region_of(entry, file)
@@ -144,7 +144,7 @@ def _with(conf: RegistriesConf, file: Path) -> RegistriesConf:
     return new
 
 
-def _parsed(file: Path) -> Mapping[str, Any]:
+def _parsed_conf(file: Path) -> Mapping[str, Any]:
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

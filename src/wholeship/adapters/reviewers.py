@@ -181,7 +181,7 @@ class CommandReviewers:
             process = subprocess.Popen(
                 [program_path(words[0]), *words[1:]],
                 cwd=place.tree,
-                env=_environment(place, names),
+                env=_reviewer_environment(place, names),
                 stdin=given,
                 stdout=said,
                 stderr=noise,
@@ -267,7 +267,7 @@ def _explained(preset: Preset | None, answer: Answer) -> str:
     return answer.problem
 
 
-def _environment(place: Place, names: tuple[str, ...]) -> dict[str, str]:
+def _reviewer_environment(place: Place, names: tuple[str, ...]) -> dict[str, str]:
     """What a reviewer sees: harmless variables, those asked for, and folders that are thrown away."""
     wanted = {
         name: value for name, value in checked(()).items() if name in HARMLESS or name.startswith("LC_")

@@ -33,7 +33,7 @@ class Gitleaks:
                 "--no-banner",
             ]
             argv = ["dir", *options, f"--config={settings}", "--gitleaks-ignore-path=/dev/null", str(tree)]
-            return _asked(self.name, argv, tree, self._read, report)
+            return _asked_scanner(self.name, argv, tree, self._read, report)
 
     @staticmethod
     def _read(value: Any, tree: Path) -> Iterator[tuple[str, int, str]]:
@@ -56,7 +56,7 @@ class DetectSecrets:
         off = ("Base64HighEntropyString", "HexHighEntropyString", "KeywordDetector")
         options = [word for each in off for word in ("--disable-plugin", each)]
         argv = ["-C", str(tree), "scan", "--no-verify", "--all-files", *options, *files]
-        return _asked(self.name, argv, tree, self._read, None)
+        return _asked_scanner(self.name, argv, tree, self._read, None)
 
     @staticmethod
     def _read(value: Any, tree: Path) -> Iterator[tuple[str, int, str]]:
@@ -68,7 +68,7 @@ class DetectSecrets:
 INSTALLABLE: tuple[Gitleaks | DetectSecrets, ...] = (Gitleaks(), DetectSecrets())
 
 
-def _asked(name: str, argv: Sequence[str], tree: Path, read: Any, report: Path | None) -> SecretScan:
+def _asked_scanner(name: str, argv: Sequence[str], tree: Path, read: Any, report: Path | None) -> SecretScan:
     try:
         return SecretScan(scan_tree(name, argv, tree, lambda value: read(value, tree), report))
     except NoScan as problem:

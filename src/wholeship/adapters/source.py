@@ -36,7 +36,7 @@ def source_of(root: Path, environment: Mapping[str, str] = os.environ) -> Source
     if not files:
         return Source(commit)
     top = output(root, "rev-parse", "--show-toplevel", environment=calm(), timeout=60.0)[1]
-    return Source(commit, str(_digest(Path(os.fsdecode(top.rstrip(b"\n"))), files)), files)
+    return Source(commit, str(_digest_of_files(Path(os.fsdecode(top.rstrip(b"\n"))), files)), files)
 
 
 def read_status(said: str) -> tuple[str, tuple[str, ...]]:
@@ -56,11 +56,11 @@ def read_status(said: str) -> tuple[str, tuple[str, ...]]:
     return ("" if commit == "(initial)" else commit), tuple(sorted(found))
 
 
-def _digest(top: Path, files: tuple[str, ...]) -> Digest:
+def _digest_of_files(top: Path, files: tuple[str, ...]) -> Digest:
     total = hashlib.sha256()
     try:
         for name in files:
-            for line in _lines(top, name.rstrip("/")):
+            for line in _file_lines(top, name.rstrip("/")):
                 total.update(line)
     except OSError as error:
         raise Unfinished(
@@ -70,29 +70,29 @@ def _digest(top: Path, files: tuple[str, ...]) -> Digest:
     return Digest(f"sha256:{total.hexdigest()}")
 
 
-def _lines(top: Path, name: str) -> Iterator[bytes]:
+def _file_lines(top: Path, name: str) -> Iterator[bytes]:
     """*name* as it lies there: kind, whether it can be run, content; of a folder, all that is in it."""
     path = top / name
     try:
         status = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        yield _line(name, "gone")
+        yield _entry_line(name, "gone")
         return
     if stat.S_ISLNK(status.st_mode):
-        yield _line(name, "link", os.readlink(path))
+        yield _entry_line(name, "link", os.readlink(path))
     elif stat.S_ISREG(status.st_mode):
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
-        yield _line(name, "file", f"{status.st_mode & 0o111:o} {content}")
+        yield _entry_line(name, "file", f"{status.st_mode & 0o111:o} {content}")
     elif stat.S_ISDIR(status.st_mode):
-        yield _line(name, "folder")
+        yield _entry_line(name, "folder")
         for inside in sorted(os.listdir(path)):
             if inside != ".git":
-                yield from _lines(top, f"{name}/{inside}")
+                yield from _file_lines(top, f"{name}/{inside}")
     else:
-        yield _line(name, "other")
+        yield _entry_line(name, "other")
 
 
-def _line(name: str, kind: str, content: str = "") -> bytes:
+def _entry_line(name: str, kind: str, content: str = "") -> bytes:
     # NUL cannot be in a name, so no two different trees give the same bytes.
     return f"{name}\0{kind}\0{content}\0\n".encode("utf-8", "surrogateescape")

@@ -19,7 +19,7 @@ def read_tag_list(name: str) -> tuple[str, ...]:
 
     Raises :class:`BadInput` with the place of what is no tag.
     """
-    text = _text(name)
+    text = _text_of_list(name)
     if text.lstrip()[:1] in ("{", "["):
         value = jsons.parse_json(text, what=name)
         listed = value.get("tags") if isinstance(value, dict) else value
@@ -36,7 +36,7 @@ def read_tag_list(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _text(name: str) -> str:
+def _text_of_list(name: str) -> str:
     try:
         if name == "-":
             raw = sys.stdin.buffer.read(TAGS_LIMIT + 1)

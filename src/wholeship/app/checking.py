@@ -88,7 +88,7 @@ class Look:
         if content is None:
             return unreadable_file(work[0])
         if isinstance(there, RepositoryReports):
-            return guarded(work[0], lambda: there.report(work[0], content))
+            return guarded_report(work[0], lambda: there.report(work[0], content))
         return check_guarded(content, work[0], there, self._options)
 
     def _content(self, work: Work) -> bytes | None:
@@ -110,7 +110,7 @@ def _on_cores(work: Sequence[Work], look: Look) -> list[WorkflowReport]:
     _child = look
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(_cores(), mp_context=forked) as pool:
-        done = list(pool.map(_in_child, _parts(work)))
+        done = list(pool.map(_in_child, _parts_of_work(work)))
     for _, found in done:
         look.reads.add(found)
     return list(itertools.chain.from_iterable(reports for reports, _ in done))
@@ -125,7 +125,7 @@ def _in_child(part: Sequence[Work]) -> tuple[list[WorkflowReport], dict[str, dic
     return _child.at(part), {root: read.get(root, {}) for root in {each[2] for each in part}}
 
 
-def _parts(work: Sequence[Work]) -> Iterator[Sequence[Work]]:
+def _parts_of_work(work: Sequence[Work]) -> Iterator[Sequence[Work]]:
     """Files of one repository together, since they run the same scripts; none so many that others wait."""
     most = max(4, len(work) // (_cores() * 8))
     for _, files in itertools.groupby(work, key=operator.itemgetter(2)):
@@ -153,10 +153,10 @@ def check_guarded(
     content: str | bytes, name: str, repository: Repository | Memory, options: Options
 ) -> WorkflowReport:
     """The report on one file; a bug of ours on it is told, and voids nothing else."""
-    return guarded(name, lambda: check_one(content, name, repository, options))
+    return guarded_report(name, lambda: check_one(content, name, repository, options))
 
 
-def guarded(name: str, make: Callable[[], WorkflowReport]) -> WorkflowReport:
+def guarded_report(name: str, make: Callable[[], WorkflowReport]) -> WorkflowReport:
     """The report on *name* that *make* gives; or one that tells of a bug of ours."""
     try:
         return make()

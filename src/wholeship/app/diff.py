@@ -59,23 +59,23 @@ def _sides(base: str, head: str | None, world: World) -> tuple[Side, Side, Path]
     Two files are one workflow in two versions, whatever their names.
     """
     if head is not None and Path(base).is_file() and Path(head).is_file():
-        return _file(base, head, world), _file(head, head, world), world.root_of(Path(head))
+        return _file_side(base, head, world), _file_side(head, head, world), world.root_of(Path(head))
     root = world.root_of(Path(head if head is not None and Path(head).exists() else "."))
-    after = _side(head, root, world) if head is not None else _tree(root, "", world)
-    return _side(base, root, world), after, root
+    after = _named_side(head, root, world) if head is not None else _tree_side(root, "", world)
+    return _named_side(base, root, world), after, root
 
 
-def _file(path: str, shown: str, world: World) -> Side:
+def _file_side(path: str, shown: str, world: World) -> Side:
     content = world.read_file(Path(path))
     if content is None:
         raise BadInput(f"{path} cannot be read")
     return Side(path, {name_for_people(shown): content}, world.files_below(world.root_of(Path(path))))
 
 
-def _side(name: str, root: Path, world: World) -> Side:
+def _named_side(name: str, root: Path, world: World) -> Side:
     path = Path(name)
     if path.is_dir():
-        return _tree(path, name, world)
+        return _tree_side(path, name, world)
     if path.is_file():
         raise BadInput(f"{name} is a file: the other side should be one too")
     return _revision(name, root, world)
@@ -87,7 +87,7 @@ def _revision(name: str, root: Path, world: World) -> Side:
     return Side(name, {name_for_people(path): revision(path) or b"" for path in paths}, revision)
 
 
-def _tree(root: Path, name: str, world: World) -> Side:
+def _tree_side(root: Path, name: str, world: World) -> Side:
     repository = world.files_below(root)
     shown = [path.relative_to(root).as_posix() for path in workflows_below(root)]
     return Side(name, {name_for_people(path): repository(path) or b"" for path in shown}, repository)

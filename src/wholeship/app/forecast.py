@@ -80,7 +80,7 @@ def forecast_workflows(question: ForecastQuestion, world: World) -> ForecastAnsw
     scenes = _chosen_scenes(question, world)
     if question.fetch:
         world.progress.said(f"{runs.fetch_new(scene.path for scene in scenes)} new runs fetched")
-    compared = (_compared(runs, scenes, question.actual),) if question.actual is not None else ()
+    compared = (_compared_run(runs, scenes, question.actual),) if question.actual is not None else ()
     forecasts = () if compared else tuple(_forecasts(runs, scenes))
     shapes = _better_shapes(runs, scenes, world) if question.better or question.patch else ()
     record = track_record(runs.store.entries())
@@ -127,7 +127,7 @@ def _chosen_scenes(question: ForecastQuestion, world: World) -> list[Scene]:
 def _scenes(paths: Sequence[str], world: World) -> Iterator[Scene]:
     library = Library(world.files_below(Path()))
     scripts = Scripts(library, sinks=STEP_SINKS)
-    for path in _files(paths, world):
+    for path in _workflow_files(paths, world):
         content = world.read_file(path) or b""
         if not paths and not may_publish(content.decode("utf-8", "replace"), library):
             continue
@@ -142,7 +142,7 @@ def _scenes(paths: Sequence[str], world: World) -> Iterator[Scene]:
                 yield Scene(str(path), scenario.name, scenario.event, shape_of(instance, facts))
 
 
-def _files(paths: Sequence[str], world: World) -> list[Path]:
+def _workflow_files(paths: Sequence[str], world: World) -> list[Path]:
     """The workflow files; past runs know them by their path from the top of the repository."""
     top = world.root_of(Path())
     if not paths and not WORKFLOWS.exists() and (top / WORKFLOWS).is_dir():
@@ -180,7 +180,7 @@ def _write_patch(target: str, shapes: Sequence[Better], world: World) -> None:
 # Forecast against actual
 
 
-def _compared(runs: PastRuns, scenes: Sequence[Scene], run: int) -> Entry:
+def _compared_run(runs: PastRuns, scenes: Sequence[Scene], run: int) -> Entry:
     """The forecast that was made before *run*, beside what it took; kept in the ledger."""
     jobs = runs.jobs_of(run)
     first = min(jobs, key=lambda job: job.started)

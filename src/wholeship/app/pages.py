@@ -36,7 +36,7 @@ def page_names() -> tuple[str, ...]:
     return tuple(_pages())
 
 
-def _place() -> Path:
+def _pages_folder() -> Path:
     for each in PLACES:
         if (each / "rules").is_dir():
             return each
@@ -45,7 +45,7 @@ def _place() -> Path:
 
 def _pages() -> dict[str, Path]:
     """Every page by its name: rules, subjects, and the manual page."""
-    place = _place()
+    place = _pages_folder()
     found = [*sorted((place / "rules").glob("*.md")), *sorted(place.glob("*.md"))]
     return {**{each.stem: each for each in found}, MANUAL: place / "wholeship.1"}
 

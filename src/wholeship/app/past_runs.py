@@ -77,7 +77,7 @@ class PastRuns:
         """Every run that is known."""
         found = self.store.history()
         for name in self.sources.histories:
-            found += read_history(_text(Path(name)), what=name)
+            found += read_history(_text_of_file(Path(name)), what=name)
         self.remarks += found.remarks
         if found.jobs:
             self.keep(lambda: self.store.add(found))
@@ -146,7 +146,7 @@ class PastRuns:
         return number
 
 
-def _text(path: Path) -> str:
+def _text_of_file(path: Path) -> str:
     try:
         if path.stat().st_size > LIMIT:
             raise BadInput(f"{path} is larger than {LIMIT // 1024 // 1024} MB")

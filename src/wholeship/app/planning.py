@@ -18,7 +18,7 @@ from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan, make_plan, placeholder_images, unconfirmed
 from wholeship.release.record import Record
 from wholeship.release.scenario import Origin, ci_origin, scenario_of
-from wholeship.release.stages.build import absent
+from wholeship.release.stages.build import absent_paths
 from wholeship.release.stages.gate import unready
 
 
@@ -152,7 +152,7 @@ def check_scripts(project: Project, plan: Plan) -> None:
 def impossible(project: Project, plan: Plan) -> str:
     """Why no release could be made as the release file stands, in words; empty: nothing is in the way."""
     root = project.config.root
-    return "; ".join([*placeholder_images(plan), *absent(plan.images, root), *unready(plan, root)])
+    return "; ".join([*placeholder_images(plan), *absent_paths(plan.images, root), *unready(plan, root)])
 
 
 def check_possible(project: Project, images: Sequence[str] = ()) -> None:

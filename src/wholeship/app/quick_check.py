@@ -43,7 +43,7 @@ def quick_answer(key: str) -> tuple[str, int] | None:
     """What was printed and the exit code, if both would be the same again; None where that is not known."""
     held = answer_folder().recall(key) if key else None
     try:
-        return _read(held) if held else None
+        return _read_entry(held) if held else None
     except (ValueError, IndexError, OSError):
         return None
 
@@ -69,7 +69,7 @@ def quick_entry(
     return str(len(head)).encode() + b"\0" + head + text.encode()
 
 
-def _read(held: bytes) -> tuple[str, int] | None:
+def _read_entry(held: bytes) -> tuple[str, int] | None:
     length, _, rest = held.partition(b"\0")
     head, text = rest[: int(length)], rest[int(length) :]
     form, code, ground, release_file, baseline, number, *more = head.decode("utf-8", "surrogateescape").split(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as replaced
 
-from wholeship.app.checking import guarded, unreadable_file
+from wholeship.app.checking import guarded_report, unreadable_file
 from wholeship.app.kept_reports import KeptReports, RepositoryReports
 from wholeship.app.measured import measured_changes, read_studies
 from wholeship.app.review_settings import first_present
@@ -61,13 +61,14 @@ class ReviewProver:
         terms = self._terms(base, file)
         known = KeptReports(terms)
         found = replaced(
-            _compared(self.world, base, head, known, known), measures=self._measures(base, head, file, terms)
+            _compared_trees(self.world, base, head, known, known),
+            measures=self._measures(base, head, file, terms),
         )
         stricter = watched_images(self.world, head, self._release(head, file), file)
         if stricter.names and set(stricter.names) != set(terms.watched.names):
             # The change also says what is followed from now on: nothing may be half by that either.
             later = KeptReports(replace(terms, watched=stricter))
-            found = _joined(found, _compared(self.world, base, head, known, later))
+            found = _joined_comparisons(found, _compared_trees(self.world, base, head, known, later))
         return found
 
     def _terms(self, root: Path, file: str) -> Options:
@@ -85,11 +86,11 @@ class ReviewProver:
         figures = figures_for(self.world, self.home, self._release(base, file))
         if figures is None:
             return ()
-        before, after = (read_studies(_side(self.world, root), terms) for root in (base, head))
+        before, after = (read_studies(_side_of_tree(self.world, root), terms) for root in (base, head))
         return tuple(str(each) for each in measured_changes(before, after, figures))
 
 
-def _compared(
+def _compared_trees(
     world: World, base: Path, head: Path, terms: KeptReports, later: KeptReports
 ) -> WorkflowComparison:
     """*base* on its own *terms*, *head* on those that hold *later*; what is the same in both is read once."""
@@ -112,18 +113,18 @@ def _compared(
         opened=_examples(opened),
         closed=_examples(closed),
         standing=_examples(standing),
-        gates_lost=tuple(_gates(change, Turn.LOST)),
-        gates_gained=tuple(_gates(change, Turn.ADDED)),
-        caused=tuple(sorted(map(_finding, (f for f in opened if not _is_example(f))))),
-        environment=tuple(sorted(map(_finding, (f for f in standing if not _is_example(f))))),
+        gates_lost=tuple(_gates_of_change(change, Turn.LOST)),
+        gates_gained=tuple(_gates_of_change(change, Turn.ADDED)),
+        caused=tuple(sorted(map(_review_finding, (f for f in opened if not _is_example(f))))),
+        environment=tuple(sorted(map(_review_finding, (f for f in standing if not _is_example(f))))),
         suggested=tuple(
-            fix for finding in opened for fix in _fix(finding, texts.get(finding.place.file, ""))
+            fix for finding in opened for fix in _suggested_fixes(finding, texts.get(finding.place.file, ""))
         ),
         unread=tuple(_unread(after)),
     )
 
 
-def _joined(one: WorkflowComparison, other: WorkflowComparison) -> WorkflowComparison:
+def _joined_comparisons(one: WorkflowComparison, other: WorkflowComparison) -> WorkflowComparison:
     """What either found to be worse."""
 
     def both(name: str) -> tuple[object, ...]:
@@ -137,23 +138,23 @@ def _report(world: World, root: Path, known: KeptReports) -> Report:
     """Every workflow of the tree; a file that cannot be read is a finding, a bug of ours an error."""
     there = RepositoryReports(known, world.files_below(root))
     reports = []
-    for path, content in _files(world, root).items():
+    for path, content in _workflow_files(world, root).items():
         if content is None:
             reports.append(unreadable_file(path))
             continue
-        report = guarded(path, partial(there.report, path, content))
+        report = guarded_report(path, partial(there.report, path, content))
         if report.crash:
             raise Unfinished(f"{path} could not be looked at: {report.crash}")
         reports.append(report)
     return joined_report(reports, known.options)
 
 
-def _side(world: World, root: Path) -> Side:
-    files = {path: content for path, content in _files(world, root).items() if content is not None}
+def _side_of_tree(world: World, root: Path) -> Side:
+    files = {path: content for path, content in _workflow_files(world, root).items() if content is not None}
     return Side(root.name, files, world.files_below(root))
 
 
-def _files(world: World, root: Path) -> Mapping[str, bytes | None]:
+def _workflow_files(world: World, root: Path) -> Mapping[str, bytes | None]:
     return {
         path.relative_to(root).as_posix(): world.read_file(path) for path in workflows_of_repository(root)
     }
@@ -175,20 +176,20 @@ def _is_example(finding: Finding) -> bool:
 
 def _examples(findings: list[Finding]) -> tuple[Counterexample, ...]:
     found = {
-        Counterexample(f.rule, f.place.file, max(1, f.place.line), f.message, tuple(_story(f)))
+        Counterexample(f.rule, f.place.file, max(1, f.place.line), f.message, tuple(_story_lines(f)))
         for f in findings
         if _is_example(f)
     }
     return tuple(sorted(found))
 
 
-def _story(finding: Finding) -> Iterator[str]:
+def _story_lines(finding: Finding) -> Iterator[str]:
     for number, moment in enumerate(finding.story, 1):
         where = f"  (line {moment.place.line})" if moment.place is not None and moment.place.line else ""
         yield f"{number}. {moment.text}{where}"
 
 
-def _finding(finding: Finding) -> WorkflowFinding:
+def _review_finding(finding: Finding) -> WorkflowFinding:
     return WorkflowFinding(
         rule=finding.rule,
         severity=finding.severity.value,
@@ -199,7 +200,7 @@ def _finding(finding: Finding) -> WorkflowFinding:
     )
 
 
-def _fix(finding: Finding, text: str) -> Iterator[SuggestedFix]:
+def _suggested_fixes(finding: Finding, text: str) -> Iterator[SuggestedFix]:
     """The fix, where the rule knows the very lines; advice without them is no suggestion."""
     if finding.fix is None or not finding.fix.edits:
         return
@@ -210,14 +211,14 @@ def _fix(finding: Finding, text: str) -> Iterator[SuggestedFix]:
             yield fix_of(finding.place.file, start + 1, f"{finding.fix.description}\n{lines}".rstrip())
 
 
-def _gates(change: Change, turn: Turn) -> Iterator[str]:
+def _gates_of_change(change: Change, turn: Turn) -> Iterator[str]:
     for each in change.workflows:
         for line in each.lines:
             if line.kind in (Kind.GATE, Kind.CHECK) and line.turn is turn:
-                yield _gate(line, turn)
+                yield _gate_words(line, turn)
 
 
-def _gate(line: Line, turn: Turn) -> str:
+def _gate_words(line: Line, turn: Turn) -> str:
     scenarios = f" on {', '.join(line.scenarios)}" if line.scenarios else ""
     if turn is Turn.ADDED:
         return f"{line.what} stands before {line.subject} now{scenarios}"

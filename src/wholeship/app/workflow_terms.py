@@ -118,14 +118,14 @@ def watched_images(
         return Watched(tuple(flags), FLAG)
     if raw is not None and (given := raw.check.watched or raw.watched):
         names = (given,) if isinstance(given, str) else given
-        return Watched(tuple(_repository(raw, name) for name in names), file)
+        return Watched(tuple(_followed_repository(raw, name) for name in names), file)
     place = raw.gitops.policy if raw is not None else None
     if place is not None:
         return followed_by(world.read_manifests(place, root))
     return followed_by(dict(search_manifests(world, root)))
 
 
-def _repository(raw: RawRelease, name: str) -> str:
+def _followed_repository(raw: RawRelease, name: str) -> str:
     image = raw.images.get(name)
     if image is not None and image.repository:
         return image.repository

@@ -110,7 +110,7 @@ def _group_admits(group: tuple[Bound, ...], version: Version) -> bool:
 
 
 def _equal(version: Version, bound: Bound) -> bool:
-    return version == bound.version if bound.fixed == 3 else _about(version, bound)
+    return version == bound.version if bound.fixed == 3 else _about_equal(version, bound)
 
 
 def _unequal(version: Version, bound: Bound) -> bool:
@@ -143,7 +143,7 @@ def _at_most(version: Version, bound: Bound) -> bool:
     return version.core[:numbers] <= bound.version.core[:numbers]
 
 
-def _about(version: Version, bound: Bound) -> bool:
+def _about_equal(version: Version, bound: Bound) -> bool:
     if version < bound.version:
         return False
     if bound.version.core == (0, 0, 0) and bound.fixed in (0, 3):
@@ -169,6 +169,6 @@ _CHECKS = {
     "<": _less,
     ">=": _at_least,
     "<=": _at_most,
-    "~": _about,
+    "~": _about_equal,
     "^": _compatible,
 }

@@ -11,7 +11,7 @@ def path_match(pattern: str, text: str) -> bool:
 
     A pattern that Go cannot read matches nothing.
     """
-    compiled = _compiled(pattern)
+    compiled = _compiled_glob(pattern)
     return compiled is not None and compiled.fullmatch(text) is not None
 
 
@@ -35,7 +35,7 @@ def star_match(pattern: str, text: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
+def _compiled_glob(pattern: str) -> re.Pattern[str] | None:
     out, at = "", 0
     while at < len(pattern):
         if pattern[at] == "[":

@@ -145,8 +145,8 @@ class KeelPolicy:
         matching = [tag for tag in tags if pattern.matches(tag)]
         if "compare" not in pattern.names or not matching:
             return self._greatest(matching)
-        top = max(_compared(pattern, tag).encode() for tag in matching)
-        equal = tuple(sorted(tag for tag in matching if _compared(pattern, tag).encode() == top))
+        top = max(_compared_tag(pattern, tag).encode() for tag in matching)
+        equal = tuple(sorted(tag for tag in matching if _compared_tag(pattern, tag).encode() == top))
         if len(equal) > 1:
             return Undecided(equal, "their compare groups are equal, and Keel's sort is not stable")
         return Elected(equal[0], top.decode())
@@ -156,6 +156,6 @@ class KeelPolicy:
         return Elected(max(tags, key=str.encode)) if tags else Nothing("no tag matches")
 
 
-def _compared(pattern: Pattern, tag: str) -> str:
+def _compared_tag(pattern: Pattern, tag: str) -> str:
     match = pattern.search(tag)
     return match.expand("${compare}") if match else ""

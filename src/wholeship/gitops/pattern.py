@@ -48,7 +48,7 @@ class Match:
         name = reference[2] or reference[3]
         if name is None:  # a dollar before anything else stands for itself
             return reference[0]
-        number = _number(name)
+        number = _group_number(name)
         if number is None:
             number = self.names.get(name, len(self.groups))
         return (self.groups[number] or "") if number < len(self.groups) else ""
@@ -89,7 +89,7 @@ def compile_pattern(text: str) -> Pattern:
     try:
         return Pattern(text, re2.compile(text, options))
     except re2.error as error:
-        raise BadPattern(_words(error)) from None
+        raise BadPattern(_error_words(error)) from None
 
 
 def _check_names(text: str) -> None:
@@ -103,12 +103,12 @@ def _check_names(text: str) -> None:
         raise BadPattern(f"the group {min(twice)!r} is named twice, which is not evaluated here")
 
 
-def _words(error: Exception) -> str:
+def _error_words(error: Exception) -> str:
     said = error.args[0] if error.args else "invalid pattern"
     return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
 
 
-def _number(name: str) -> int | None:
+def _group_number(name: str) -> int | None:
     """The group number that *name* is; Go refuses leading zeros and nine digits or more."""
     if not re.fullmatch(r"[0-9]+", name) or (name[0] == "0" and len(name) > 1) or len(name) > 9:
         return None

@@ -6,7 +6,7 @@ from wholeship.core.finding import Finding, Severity
 from wholeship.core.place import Place
 from wholeship.output.actions import annotation
 from wholeship.output.check_words import docs, tally
-from wholeship.output.diff_words import sentence
+from wholeship.output.diff_words import difference_sentence
 from wholeship.output.findings import sorted_findings
 from wholeship.verdict.diff import Change
 from wholeship.verdict.report import Report
@@ -20,7 +20,7 @@ def annotated(report: Report) -> str:
     lines: list[str] = []
     for severity in Severity:
         found = [each for each in sorted_findings(report.findings) if each.severity is severity]
-        lines += [_line(each) for each in found[:LIMIT]]
+        lines += [_annotation_line(each) for each in found[:LIMIT]]
         if len(found) > LIMIT:
             lines.append(f"{len(found) - LIMIT} more of severity {severity.value} are not annotated")
     return "\n".join([*lines, tally(report)]) + "\n"
@@ -29,16 +29,16 @@ def annotated(report: Report) -> str:
 def annotated_change(change: Change) -> str:
     """The windows that a change opened as annotations; gates and order lost as errors."""
     lines = [
-        annotation("error", sentence(line), place=Place(each.path, 1), title="wholeship diff")
+        annotation("error", difference_sentence(line), place=Place(each.path, 1), title="wholeship diff")
         for each in change.workflows
         for line in each.lines
         if line.worse
     ]
     opened = sorted_findings(found for each in change.workflows for found in each.opened)
-    return "\n".join([*lines[:LIMIT], *(_line(each) for each in opened[: 3 * LIMIT])]) + "\n"
+    return "\n".join([*lines[:LIMIT], *(_annotation_line(each) for each in opened[: 3 * LIMIT])]) + "\n"
 
 
-def _line(finding: Finding) -> str:
+def _annotation_line(finding: Finding) -> str:
     text = [finding.message]
     text += [f"{number}. {moment.text}" for number, moment in enumerate(finding.story, 1)]
     text += [finding.fix.description] if finding.fix else []

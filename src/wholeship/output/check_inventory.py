@@ -29,7 +29,7 @@ LINES = 12
 def inventory_lines(report: Report, ink: Ink, *, whole: bool = False) -> list[str]:
     """What is published; *whole*: all of it. Empty where nothing is."""
     publishing = [each for each in report.workflows if each.publishes]
-    full = [line for each in publishing for line in _workflow(each, ink)]
+    full = [line for each in publishing for line in _workflow_lines(each, ink)]
     if not full or whole or len(full) <= SHORT:
         return full
     return _in_short(publishing, ink)
@@ -40,7 +40,7 @@ def _in_short(publishing: Sequence[WorkflowReport], ink: Ink) -> list[str]:
     several = [each for each in publishing if len(each.images) > 1 or each.assumed]
     alone = [each for each in publishing if each not in several]
     shown = alone if len(publishing) <= SHORT else alone[: max(SHORT - len(several), 0)]
-    rows = [*_several(several, ink), *(_row(each, ink) for each in shown)]
+    rows = [*_several(several, ink), *(_workflow_row(each, ink) for each in shown)]
     title = ink("bold", "published here") + ink("dim", " (tags, order and gates: --inventory)")
     more = len(alone) - len(shown)
     rest = [f"  and {more} more with one image each"] if more else []
@@ -50,10 +50,10 @@ def _in_short(publishing: Sequence[WorkflowReport], ink: Ink) -> list[str]:
 def _several(workflows: Sequence[WorkflowReport], ink: Ink) -> list[tuple[str, ...]]:
     """A row for each; where that is long, one for all that publish the same with the same answer."""
     if len(workflows) <= SHORT:
-        return [_row(each, ink) for each in workflows]
+        return [_workflow_row(each, ink) for each in workflows]
     alike: dict[tuple[str, ...], list[WorkflowReport]] = {}
     for each in workflows:
-        alike.setdefault(_row(each, ink)[1:], []).append(each)
+        alike.setdefault(_workflow_row(each, ink)[1:], []).append(each)
     return [(_first_of(held), *row) for row, held in alike.items()]
 
 
@@ -62,7 +62,7 @@ def _first_of(held: Sequence[WorkflowReport]) -> str:
     return f"{first} and {len(held) - 1} more" if len(held) > 1 else first
 
 
-def _row(workflow: WorkflowReport, ink: Ink) -> tuple[str, ...]:
+def _workflow_row(workflow: WorkflowReport, ink: Ink) -> tuple[str, ...]:
     answer = standing_words(workflow) if wholeness(workflow) else ""
     return printable(workflow.path), few_names(workflow.images, 3), ink(_STYLES[workflow.whole], answer)
 
@@ -92,7 +92,7 @@ def _assumed(workflows: Sequence[WorkflowReport], ink: Ink) -> Iterator[str]:
         )
 
 
-def _workflow(workflow: WorkflowReport, ink: Ink) -> Iterator[str]:
+def _workflow_lines(workflow: WorkflowReport, ink: Ink) -> Iterator[str]:
     yield ink("bold", printable(workflow.path)) + _title(workflow)
     yield from _publishes(workflow, ink)
     if said := wholeness(workflow):
@@ -130,14 +130,14 @@ def _by_job(found: Sequence[Sequence[PublishLine]], workflow: WorkflowReport, in
     """Many publishes: the images of each job together; in which order, the answer below says."""
     jobs: dict[tuple[object, ...], list[PublishLine]] = {}
     for held in found:
-        jobs.setdefault((_job(held[0]), held[0].gates), []).extend(held)
+        jobs.setdefault((_job_name(held[0]), held[0].gates), []).extend(held)
     lines = []
     for held in list(jobs.values())[:LINES]:
         images = few_names(line.image for line in held)
         scenarios = tuple(dict.fromkeys(line.scenario for line in held))
         about = tags(dict.fromkeys(tag for line in held for tag in line.tags))
         legs = len({line.job for line in held})
-        name = f"in {_job(held[0])} ({legs} legs)" if legs > 1 else f"in {held[0].job}"
+        name = f"in {_job_name(held[0])} ({legs} legs)" if legs > 1 else f"in {held[0].job}"
         lines.append(f"  {printable(name, limit=100)}{where(scenarios, workflow)}")
         lines.append(f"    {printable(images, limit=140)}: {about}")
         if held[0].gates:
@@ -147,6 +147,6 @@ def _by_job(found: Sequence[Sequence[PublishLine]], workflow: WorkflowReport, in
     return lines
 
 
-def _job(line: PublishLine) -> str:
+def _job_name(line: PublishLine) -> str:
     """The job without its leg."""
     return line.job.partition(" (")[0]

@@ -48,7 +48,7 @@ def check_markdown(report: Report) -> str:
     publishing = [each for each in report.workflows if each.publishes]
     if publishing:
         lines += ["", "<details><summary>What is published</summary>", ""]
-        lines += [line for each in publishing for line in (*_workflow(each), "")]
+        lines += [line for each in publishing for line in (*_workflow_section(each), "")]
         lines += ["</details>"]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -62,7 +62,7 @@ def _grouped(report: Report) -> Iterator[list[ToldFinding]]:
         yield from messages.values()
 
 
-def _workflow(workflow: WorkflowReport) -> Iterator[str]:
+def _workflow_section(workflow: WorkflowReport) -> Iterator[str]:
     said = wholeness(workflow)
     yield f"### `{table_cell(workflow.path)}`{f': {plain_text(said)}' if said else ''}"
     for each in workflow.assumed:

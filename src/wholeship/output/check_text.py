@@ -57,11 +57,11 @@ def _findings(report: Report, ink: Ink, shown: int | None) -> Iterator[list[str]
         if held[0].finding.severity is Severity.NOTE:
             yield _notes(held, ink, shown)
         else:
-            yield _told(held, texts, ink, shown, again=held[0].site == before)
+            yield _told_finding(held, texts, ink, shown, again=held[0].site == before)
         before = held[-1].site
 
 
-def _told(
+def _told_finding(
     held: Sequence[ToldFinding], texts: Mapping[str, str], ink: Ink, shown: int | None, *, again: bool
 ) -> list[str]:
     """The first of several that are word for word the same, and where else it holds."""
@@ -107,7 +107,7 @@ def finding_lines(finding: Finding, texts: Mapping[str, str], ink: Ink) -> list[
     if finding.severity is Severity.NOTE:
         return [*_note(finding, ink), *_remedy(finding, ink)]
     lines = [_head(finding, ink), *_places(finding.places, texts, ink)]
-    lines += _story(finding)
+    lines += _story_lines(finding)
     if finding.fix:
         lines.append(f"   = help: {printable(finding.fix.description)}")
     if finding.fix and finding.fix.safe and finding.fix.edits:
@@ -147,14 +147,14 @@ def _caret(line: str, labelled: Labelled, at: int, ink: Ink) -> str:
     return f"{' ' * start}{ink('red' if at == 0 else 'bold', mark)}{label}"
 
 
-def _story(finding: Finding) -> Iterator[str]:
+def _story_lines(finding: Finding) -> Iterator[str]:
     if finding.story:
         yield "   = the run:"
     for number, moment in enumerate(moments(finding), 1):
-        yield f"     {number}. {printable(moment.text)}{_line(moment, finding)}"
+        yield f"     {number}. {printable(moment.text)}{_moment_line(moment, finding)}"
 
 
-def _line(moment: Moment, finding: Finding) -> str:
+def _moment_line(moment: Moment, finding: Finding) -> str:
     place = moment.place
     if place is None or not place.line:
         return ""

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from wholeship.output.check_json import FindingJson, finding_json
-from wholeship.output.diff_words import sentence
+from wholeship.output.diff_words import difference_sentence
 from wholeship.output.encoding import struct_of
 from wholeship.verdict.diff import Change, WorkflowChange
 
@@ -71,7 +71,7 @@ def _workflow_change_json(change: WorkflowChange) -> WorkflowChangeJson:
         change,
         whole_before=change.before.whole if change.before else None,
         whole_after=change.after.whole if change.after else None,
-        changes=[struct_of(LineJson, line, text=sentence(line)) for line in change.lines],
+        changes=[struct_of(LineJson, line, text=difference_sentence(line)) for line in change.lines],
         opened=[finding_json(each) for each in change.opened],
         closed=[finding_json(each) for each in change.closed],
         standing=[finding_json(each) for each in change.standing],

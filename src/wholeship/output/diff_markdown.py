@@ -29,7 +29,7 @@ def diff_markdown(change: Change) -> str:
         "",
     ]
     for each in change.workflows:
-        lines += [*_workflow(each), ""]
+        lines += [*_workflow_section(each), ""]
     if change.measures:
         lines += ["#### Minutes and disk", "", *_measures(change.measures), ""]
     return "\n".join([*lines, count_of_changes(change)]) + "\n"
@@ -44,7 +44,7 @@ def _measures(measures: Iterable[Measure]) -> Iterator[str]:
         yield f"| {cells} | {marks[each.better]} |"
 
 
-def _workflow(change: WorkflowChange) -> Iterator[str]:
+def _workflow_section(change: WorkflowChange) -> Iterator[str]:
     yield f"### `{table_cell(titled(change))}`"
     yield ""
     yield from _table(change)

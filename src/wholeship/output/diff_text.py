@@ -23,7 +23,7 @@ from wholeship.verdict.diff import Change, Measure, WorkflowChange
 def diff_text(change: Change, ink: Ink) -> str:
     """What was lost on top; then each file: its differences, new findings with their runs, what is gone."""
     blocks = [_headline(change, ink)]
-    blocks += ["\n".join(_workflow(each, ink)) for each in change.workflows]
+    blocks += ["\n".join(_workflow_lines(each, ink)) for each in change.workflows]
     if change.measures:
         blocks.append("\n".join(_measures(change.measures, ink)))
     if change.workflows:
@@ -38,25 +38,25 @@ def _headline(change: Change, ink: Ink) -> str:
     )
 
 
-def _workflow(change: WorkflowChange, ink: Ink) -> Iterator[str]:
+def _workflow_lines(change: WorkflowChange, ink: Ink) -> Iterator[str]:
     yield ink("bold", printable(titled(change)))
     turn = whole_turn(change)
     if turn:
         yield f"  {turn}"
     for said, worse in grouped_lines(change.lines):
         yield f"{ink('red', '-') if worse else ' '} {printable(said)}"
-    yield from _opened(change, ink)
-    yield from _closed(change.closed, ink)
+    yield from _opened_lines(change, ink)
+    yield from _closed_lines(change.closed, ink)
 
 
-def _opened(change: WorkflowChange, ink: Ink) -> Iterator[str]:
+def _opened_lines(change: WorkflowChange, ink: Ink) -> Iterator[str]:
     for finding in sorted_findings(change.opened):
         yield ""
         yield ink("red" if finding.severity.rank < 2 else "bold", "new finding:")
         yield from finding_lines(finding, {change.path: change.after.text if change.after else ""}, ink)
 
 
-def _closed(findings: Iterable[Finding], ink: Ink) -> Iterator[str]:
+def _closed_lines(findings: Iterable[Finding], ink: Ink) -> Iterator[str]:
     for finding in findings:
         yield ""
         yield f"{ink('green', 'not found any more:')} [{finding.rule}] {printable(finding.message)}"

@@ -76,7 +76,7 @@ def count_of_changes(change: Change) -> str:
     return f"{told}{f'; {lost} lost' if lost else ''} in {files}"
 
 
-def sentence(line: Line, *, several: bool = False) -> str:
+def difference_sentence(line: Line, *, several: bool = False) -> str:
     """One difference; its subject is *several* things."""
     are = "are" if several else "is"
     text = _SENTENCES[line.kind, line.turn].format(subject=line.subject, what=line.what, are=are)
@@ -91,24 +91,27 @@ def grouped_lines(lines: Iterable[Line]) -> list[tuple[str, bool]]:
     for line in lines:
         found.setdefault((line.kind, line.turn, line.what, line.scenarios, line.why), []).append(line)
     return [
-        (sentence(_together(held), several=len({each.subject for each in held}) > 1), held[0].worse)
+        (
+            difference_sentence(_together_line(held), several=len({each.subject for each in held}) > 1),
+            held[0].worse,
+        )
         for held in found.values()
     ]
 
 
-def _together(lines: Sequence[Line]) -> Line:
+def _together_line(lines: Sequence[Line]) -> Line:
     return replace(lines[0], subject=listed(each.subject for each in lines))
 
 
 def whole_turn(change: WorkflowChange) -> str:
     """``whole → can be half``; empty where the answer is the same, or there is none."""
-    before, after = _answer(change.before), _answer(change.after)
+    before, after = _wholeness_words(change.before), _wholeness_words(change.after)
     if change.before is None and change.after is not None:
         return after
     return "" if before == after else f"{before} → {after}"
 
 
-def _answer(report: WorkflowReport | None) -> str:
+def _wholeness_words(report: WorkflowReport | None) -> str:
     if report is not None and report.whole_if_followed:
         return f"whole only if the controller follows {listed(report.whole_if_followed, 'or')}"
     words = {True: "whole in every run", False: "can be half released", None: "not known"}

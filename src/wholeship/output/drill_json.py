@@ -59,11 +59,11 @@ _HEAD = ("", "fault family", *_COUNTS, "time")
 
 def drill_text(drill: DrillJson) -> str:
     """The table, the failures, and the verdict."""
-    rows = [_HEAD, *(_row(family) for family in drill.families)]
+    rows = [_HEAD, *(_family_row(family) for family in drill.families)]
     if len(drill.families) > 1:
-        rows.append(_sum(drill))
+        rows.append(_sum_row(drill))
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    lines = ["  ".join(_cell(text, widths, n) for n, text in enumerate(row)).rstrip() for row in rows]
+    lines = ["  ".join(_padded_cell(text, widths, n) for n, text in enumerate(row)).rstrip() for row in rows]
     lines += ["", *(f"  {remark}" for remark in drill.remarks)]
     for failure in drill.failures[:10]:
         lines += [
@@ -74,16 +74,16 @@ def drill_text(drill: DrillJson) -> str:
     return "\n".join([*lines, _verdict(drill)]) + "\n"
 
 
-def _cell(text: str, widths: list[int], column: int) -> str:
+def _padded_cell(text: str, widths: list[int], column: int) -> str:
     return text.ljust(widths[column]) if column < 2 else text.rjust(widths[column])
 
 
-def _row(family: FamilyJson) -> tuple[str, ...]:
+def _family_row(family: FamilyJson) -> tuple[str, ...]:
     counts = (f"{getattr(family, name):,}" for name in _COUNTS)
     return (family.family, family.title, *counts, f"{family.seconds:.0f} s")
 
 
-def _sum(drill: DrillJson) -> tuple[str, ...]:
+def _sum_row(drill: DrillJson) -> tuple[str, ...]:
     def total(name: str) -> str:
         return f"{sum(getattr(family, name) for family in drill.families):,}"
 

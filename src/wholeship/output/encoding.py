@@ -50,15 +50,15 @@ class _Source:
 
     def __getattr__(self, name: str) -> object:
         found = self._computed[name] if name in self._computed else getattr(self._value, name)
-        return _spelled(found) if name in self._texts else found
+        return _spelled_value(found) if name in self._texts else found
 
 
-def _spelled(value: object) -> object:
+def _spelled_value(value: object) -> object:
     """A value of several parts as its text. A number stays one, and is refused where a text is due."""
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, tuple | list | set | frozenset):
-        return [_spelled(each) for each in value]
+        return [_spelled_value(each) for each in value]
     return str(value)
 
 

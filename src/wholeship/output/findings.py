@@ -60,7 +60,7 @@ def group_findings(told: Iterable[ToldFinding]) -> list[list[ToldFinding]]:
     """Notes of one rule with one remedy together; of anything worse, what is word for word the same."""
     groups: dict[tuple[object, ...], list[ToldFinding]] = {}
     for each in told:
-        groups.setdefault(_group(each), []).append(each)
+        groups.setdefault(_finding_group(each), []).append(each)
     return list(groups.values())
 
 
@@ -72,10 +72,10 @@ def moments(finding: Finding) -> list[Moment]:
 def _in_order(report: Report) -> list[tuple[WorkflowReport, Finding]]:
     """The findings with their workflows; of the same place, the one in the file itself first."""
     pairs = [(workflow, finding) for workflow in report.workflows for finding in workflow.findings]
-    return sorted(pairs, key=lambda pair: _order(*pair))
+    return sorted(pairs, key=lambda pair: _finding_order(*pair))
 
 
-def _order(workflow: WorkflowReport, finding: Finding) -> tuple[object, ...]:
+def _finding_order(workflow: WorkflowReport, finding: Finding) -> tuple[object, ...]:
     place, fix = finding.place, finding.fix.description if finding.fix else ""
     remedy = (finding.rule, fix) if finding.severity is Severity.NOTE else ()
     sure = _SURE.index(finding.confidence)
@@ -103,7 +103,7 @@ def _tells_story(finding: Finding) -> bool:
     return bool(finding.story) and finding.severity is not Severity.NOTE
 
 
-def _group(told: ToldFinding) -> tuple[object, ...]:
+def _finding_group(told: ToldFinding) -> tuple[object, ...]:
     finding = told.finding
     remedy = finding.fix.description if finding.fix else ""
     if finding.severity is Severity.NOTE:

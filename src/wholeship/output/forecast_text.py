@@ -52,7 +52,7 @@ def forecast_markdown(answer: ForecastJson) -> str:
             "",
             f"**{total_line(scenario)}**",
             "",
-            *_markdown_table(HEAD, [_row(job) for job in scenario.jobs]),
+            *_markdown_table(HEAD, [_job_row(job) for job in scenario.jobs]),
             "",
             f"Critical path: {_cell(' → '.join(scenario.critical_path))}",
             "",
@@ -133,7 +133,7 @@ def record_line(record: RecordJson) -> str:
 def _scenario(scenario: ScenarioJson, ink: Ink) -> list[str]:
     where = f"{printable(scenario.workflow)}, {printable(scenario.scenario)}"
     lines = [f"{where}: {ink('bold', total_line(scenario))}", ""]
-    lines += _table(HEAD, [_row(job) for job in scenario.jobs], ink)
+    lines += _table(HEAD, [_job_row(job) for job in scenario.jobs], ink)
     lines += ["", f"  critical path: {printable(' → '.join(scenario.critical_path))}"]
     for job in scenario.jobs:
         if job.disk.risk in ("over", "tight"):
@@ -170,7 +170,7 @@ def _disk_warning(job: JobJson) -> str:
     )
 
 
-def _row(job: JobJson) -> tuple[str, ...]:
+def _job_row(job: JobJson) -> tuple[str, ...]:
     disk = "" if job.disk.peak is None else f"{job.disk.peak:g} GB {RISKS.get(job.disk.risk, '')}".strip()
     emulated = f" (emulates {', '.join(job.emulated)})" if job.emulated else ""
     return (

@@ -53,7 +53,7 @@ class Renderer:
         return getattr(import_module(f"wholeship.output.{self.module}"), self.function)
 
 
-def _text(module: str, function: str = "") -> Renderer:
+def _text_renderer(module: str, function: str = "") -> Renderer:
     return Renderer(module, function or module, takes="ink")
 
 
@@ -66,36 +66,36 @@ FORMATS: Mapping[tuple[str, str], Renderer] = {
     ("check", "github"): Renderer("annotations", "annotated"),
     ("check", "sarif"): Renderer("sarif", "sarif"),
     ("check", "mermaid"): Renderer("mermaid", "mermaid"),
-    ("diff", "text"): _text("diff_text"),
+    ("diff", "text"): _text_renderer("diff_text"),
     ("diff", "json"): Renderer("diff_json", "diff_json", takes="exit_code", struct=True),
     ("diff", "markdown"): Renderer("diff_markdown", "diff_markdown"),
     ("diff", "github"): Renderer("annotations", "annotated_change"),
     ("drill", "text"): Renderer("drill_json", "drill_text"),
     ("drill", "json"): _ENCODED,
-    ("forecast", "text"): _text("forecast_text"),
+    ("forecast", "text"): _text_renderer("forecast_text"),
     ("forecast", "json"): _ENCODED,
     ("forecast", "markdown"): Renderer("forecast_text", "forecast_markdown"),
-    ("init", "text"): _text("init_text"),
+    ("init", "text"): _text_renderer("init_text"),
     ("init", "json"): _ENCODED,
-    ("plan", "text"): _text("release_text", "plan_text"),
+    ("plan", "text"): _text_renderer("release_text", "plan_text"),
     ("plan", "json"): _ENCODED,
     ("plan", "markdown"): Renderer("release_text", "plan_markdown"),
-    ("policy", "text"): _text("policy_text"),
+    ("policy", "text"): _text_renderer("policy_text"),
     ("policy", "json"): _ENCODED,
     ("policy", "markdown"): Renderer("policy_text", "policy_markdown"),
-    ("prune", "text"): _text("prune_text"),
+    ("prune", "text"): _text_renderer("prune_text"),
     ("prune", "json"): _ENCODED,
-    ("release", "text"): _text("release_text"),
+    ("release", "text"): _text_renderer("release_text"),
     ("release", "json"): _ENCODED,
     ("release", "markdown"): Renderer("release_text", "release_markdown"),
-    ("repair", "text"): _text("release_text", "repair_text"),
+    ("repair", "text"): _text_renderer("release_text", "repair_text"),
     ("repair", "json"): _ENCODED,
-    ("review", "text"): _text("review_text"),
+    ("review", "text"): _text_renderer("review_text"),
     ("review", "json"): Renderer("review_json", "verdict_alone"),
     ("review", "markdown"): Renderer("review_text", "review_markdown"),
-    ("status", "text"): _text("release_text", "status_text"),
+    ("status", "text"): _text_renderer("release_text", "status_text"),
     ("status", "json"): _ENCODED,
-    ("withdraw", "text"): _text("release_text", "withdraw_text"),
+    ("withdraw", "text"): _text_renderer("release_text", "withdraw_text"),
     ("withdraw", "json"): _ENCODED,
 }
 """Every format of every answer. The order is the order in which ``--help`` names them."""

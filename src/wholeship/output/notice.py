@@ -63,13 +63,13 @@ def message(notice: Notice) -> dict[str, str]:
 def _fitting(facts: Sequence[str]) -> list[str]:
     """*facts* made safe, as many as fit."""
     kept: list[str] = []
-    for number, fact in enumerate(map(_inside, facts)):
+    for number, fact in enumerate(map(_inside_quotes, facts)):
         if sum(map(len, kept)) + len(fact) > LIMIT:
             return [*kept, f"… and {len(facts) - number} more lines"]
         kept.append(fact)
     return kept
 
 
-def _inside(text: str) -> str:
+def _inside_quotes(text: str) -> str:
     text = Redactor()(printable(text, limit=LIMIT // 10)).replace("`", "'")
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

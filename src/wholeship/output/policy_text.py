@@ -75,10 +75,10 @@ def _view(view: PolicyViewJson, ink: Ink) -> Iterator[str]:
 
 def _election(election: ElectionJson, ink: Ink) -> str:
     if election.answer == "elected":
-        equal = f" (compares equal: {_names(election.tags)})" if election.tags else ""
+        equal = f" (compares equal: {_few_tags(election.tags)})" if election.tags else ""
         return ink("green", _short(election.tag)) + equal
     if election.answer == "undecided":
-        return f"{ink('yellow', 'unknown')}: any of {_names(election.tags)}; {printable(election.reason)}"
+        return f"{ink('yellow', 'unknown')}: any of {_few_tags(election.tags)}; {printable(election.reason)}"
     word = {"nothing": "nothing", "broken": "broken", "unknown": "unknown"}[election.answer]
     return f"{ink('red' if word == 'broken' else 'yellow', word)}: {printable(election.reason)}"
 
@@ -103,7 +103,7 @@ def _strays(accidents: Iterable[AccidentJson], ink: Ink) -> Iterator[str]:
         yield f"  stray    {ink(style, words)} {', '.join(tags[:SHOWN])}{more}"
 
 
-def _names(tags: Iterable[str]) -> str:
+def _few_tags(tags: Iterable[str]) -> str:
     return ", ".join(map(_short, tags))
 
 
@@ -118,19 +118,19 @@ def policy_markdown(policy: PolicyJson) -> str:
     lines = ["| policy | image | elected now | after the release |", "|---|---|---|---|"]
     for view in policy.policies:
         now = _election(view.now, Ink()) if view.now else f"could not find out: {view.problem}"
-        cells = (f"{view.name}: {view.summary}", view.image, now, _after(view.after))
-        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+        cells = (f"{view.name}: {view.summary}", view.image, now, _after_release(view.after))
+        lines.append("| " + " | ".join(_markdown_cell(cell) for cell in cells) + " |")
     for view in policy.policies:
         told = [line.split(None, 1)[1] for line in _strays(view.accidents, Ink())]
         if view.candidates_safe is False:
             told.append("candidates could be elected, where they need a tag")
-        lines += [f"- {_cell(f'{view.name}: {line}')}" for line in told]
-    lines += [f"- {_cell(f'{one.place}: {one.message}')}" for one in policy.concerns]
-    lines += [f"- {_cell(remark)}" for remark in policy.remarks]
+        lines += [f"- {_markdown_cell(f'{view.name}: {line}')}" for line in told]
+    lines += [f"- {_markdown_cell(f'{one.place}: {one.message}')}" for one in policy.concerns]
+    lines += [f"- {_markdown_cell(remark)}" for remark in policy.remarks]
     return "\n".join(lines) + "\n"
 
 
-def _after(after: JudgementJson | None) -> str:
+def _after_release(after: JudgementJson | None) -> str:
     if after is None:
         return ""
     return (
@@ -140,7 +140,7 @@ def _after(after: JudgementJson | None) -> str:
     )
 
 
-def _cell(text: str) -> str:
+def _markdown_cell(text: str) -> str:
     text = printable(text).replace("&", "&amp;").replace("<", "&lt;")
     # Everything that starts markup; names and patterns come from manifests and registries.
     return re.sub(r"([\\`*_\[\]|~#!])", r"\\\1", text)

@@ -376,7 +376,7 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
         _so_far("release", shipped.record, outcome),
         outcome=outcome_name(shipped),
         exit_code=exit_code,
-        seen=_seen(proof),
+        seen=_seen_json(proof),
         seconds=dict(shipped.seconds),
         rollout=rollout_json(rollout) if rollout else None,
         mixed=isinstance(proof, Drifted) and proof.mixed,
@@ -457,7 +457,7 @@ def proof_json(
         exit_code=exit_code,
         reasons=list(reasons),
         advice=advice,
-        seen=_seen(proof),
+        seen=_seen_json(proof),
         mixed=isinstance(proof, Drifted) and proof.mixed,
     )
 
@@ -532,7 +532,7 @@ def _so_far(stage: str, record: Record, outcome: object = None) -> ReleaseJson:
     )
 
 
-def _seen(proof: Verified | Drifted | None) -> list[SeenJson]:
+def _seen_json(proof: Verified | Drifted | None) -> list[SeenJson]:
     return [struct_of(SeenJson, each) for each in proof.seen] if proof is not None else []
 
 

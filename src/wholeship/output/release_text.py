@@ -44,7 +44,7 @@ def plan_text(plan: PlanJson, ink: Ink) -> str:
     lines = [
         *_what_would_be(plan, ink),
         "",
-        *_pairs(
+        *_named_values(
             [
                 ("scenario", said("scenario", plan.scenario)),
                 ("commit", printable(commit)),
@@ -62,7 +62,7 @@ def plan_text(plan: PlanJson, ink: Ink) -> str:
                     f"{number}. {image.name}",
                     image.repository,
                     ", ".join(image.platforms),
-                    _why(image, ink),
+                    _why_built(image, ink),
                 )
                 for number, image in enumerate(plan.images, 1)
             ]
@@ -86,7 +86,7 @@ def _what_would_be(plan: PlanJson, ink: Ink) -> list[str]:
     return [f"{going} {ink('bold', plan.tag)}: {len(plan.images)} images, or none of them"]
 
 
-def _why(image: ImageJson, ink: Ink) -> str:
+def _why_built(image: ImageJson, ink: Ink) -> str:
     based = [f"built from {', '.join(image.needs)}"] if image.needs else []
     told = "; ".join([*based, *([printable(image.why)] if image.why else [])])
     return ink("bold", "watched: the commit point") + (f"; {told}" if told else "") if image.watched else told
@@ -235,10 +235,10 @@ def release_markdown(release: ReleaseJson) -> str:
             result += f" (as in `{receipt.reused_from}`)" if receipt.reused_from else ""
             on = ", ".join(f"{name} `{digest[7:19]}`" for name, digest in receipt.digests.items())
             lines.append(f"| {receipt.gate} | {result} | {receipt.seconds:.1f} | {on} |")
-    told = [f"- {_cell(reason)}" for reason in release.reasons]
-    told += [f"- signed by {_cell(signer)}" for signer in release.signers]
-    told += [f"- {_cell(release.advice)}"] if release.advice else []
-    told += [f"- alias `{alias}`: {_cell(text)}" for alias, text in release.aliases.items()]
+    told = [f"- {_markdown_text(reason)}" for reason in release.reasons]
+    told += [f"- signed by {_markdown_text(signer)}" for signer in release.signers]
+    told += [f"- {_markdown_text(release.advice)}"] if release.advice else []
+    told += [f"- alias `{alias}`: {_markdown_text(text)}" for alias, text in release.aliases.items()]
     lines += ["", *told] if told else []  # a list that follows a table at once would be a row of it
     if release.seconds:
         lines += ["", *_timeline(release)]
@@ -266,7 +266,7 @@ def plan_markdown(plan: PlanJson) -> str:
     """A plan as a table."""
     lines = [
         f"### `{plan.tag}` ({plan.scenario})",
-        *(["", f"**would be refused**: {_cell(plan.refused)}"] if plan.refused else []),
+        *(["", f"**would be refused**: {_markdown_text(plan.refused)}"] if plan.refused else []),
         *(["", "already out: nothing would be written"] if plan.already_out else []),
         "",
         "| | image | repository | platforms |",
@@ -276,7 +276,7 @@ def plan_markdown(plan: PlanJson) -> str:
         name = f"**{image.name}** (watched)" if image.watched else image.name
         lines.append(f"| {number} | {name} | `{image.repository}` | {', '.join(image.platforms)} |")
     lines += ["", *[f"- gate `{gate.name}` on {', '.join(gate.needs)}" for gate in plan.gates]]
-    lines += [f"- {_cell(remark)}" for remark in plan.remarks]
+    lines += [f"- {_markdown_text(remark)}" for remark in plan.remarks]
     return "\n".join(lines) + "\n"
 
 
@@ -311,7 +311,7 @@ def _change_lines(change: ChangeJson | None) -> list[str]:
     return [printable(f"  since {change.since}: {new}{same}{commits}")]
 
 
-def _made(made: ProvenanceJson | None) -> list[str]:
+def _made_lines(made: ProvenanceJson | None) -> list[str]:
     """When it was made, from what, and by whom."""
     if made is None or not (made.created or made.commit):
         return []
@@ -351,7 +351,7 @@ def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
     rows = [
         (
             image.image,
-            *_seen(image, ink),
+            *_seen_image(image, ink),
             ", ".join(image.platforms),
             printable(image.revision[:12]),
             printable(image.problem if told.setdefault(image.problem, image.image) == image.image else ""),
@@ -360,13 +360,13 @@ def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
     ]
     return [
         f"{tag.tag}: {word}{state} {ink('dim', f'({how})')}",
-        *_made(tag.made),
+        *_made_lines(tag.made),
         *aligned(rows),
         *[f"  {printable(r)}" for r in tag.remarks],
     ]
 
 
-def _seen(image: FoundJson, ink: Ink) -> tuple[str, str]:
+def _seen_image(image: FoundJson, ink: Ink) -> tuple[str, str]:
     """Digest and listing; what could not be looked at is not called absent."""
     if image.digest is None and image.problem:
         return ink("yellow", "unknown"), ""
@@ -425,9 +425,9 @@ def _after_withdrawal(withdrawn: WithdrawJson) -> list[str]:
     return []
 
 
-def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
+def _named_values(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"  {name:<9} {value}" for name, value in pairs if value]
 
 
-def _cell(text: str) -> str:
+def _markdown_text(text: str) -> str:
     return without_links(printable(text)).replace("<", "&lt;").replace("|", "\\|")

@@ -28,7 +28,7 @@ def review_text(ended: Ended, ink: Ink) -> str:
             f"{report.runs} of this commit (merge base {report.merge_base[:12]}, diff {report.diff[:12]})",
         ),
     ]
-    for title, part in _parts(report, ink):
+    for title, part in _report_parts(report, ink):
         if part:
             lines += ["", ink("bold", title), *(f"  {line}" for line in part)]
     lines += _posted(ended, ink)
@@ -40,7 +40,7 @@ def review_markdown(ended: Ended) -> str:
     return render_comment(ended.report)
 
 
-def _parts(report: Report, ink: Ink) -> Iterator[tuple[str, list[str]]]:
+def _report_parts(report: Report, ink: Ink) -> Iterator[tuple[str, list[str]]]:
     verdict, evidence = report.verdict, report.evidence
     if isinstance(verdict, Verdict):
         yield "blockers", [printable(line) for line in verdict.blockers]
@@ -50,7 +50,7 @@ def _parts(report: Report, ink: Ink) -> Iterator[tuple[str, list[str]]]:
         yield "suggested fixes", list(_fixes(verdict))
         yield "notes", [verdict.notes] if verdict.notes else []
     if len(report.opinions) > 1:
-        yield "who said what", [_said(report, number) for number in range(len(report.opinions))]
+        yield "who said what", [_said_of_report(report, number) for number in range(len(report.opinions))]
     if evidence is not None:
         yield "evidence", list(evidence_lines(evidence, report))
     remarks = [printable(remark) for remark in report.remarks]
@@ -73,7 +73,7 @@ def _fixes(verdict: Verdict) -> Iterator[str]:
         yield from (f"    {printable(line)}" for line in more)
 
 
-def _said(report: Report, number: int) -> str:
+def _said_of_report(report: Report, number: int) -> str:
     opinion = report.opinions[number]
     verdict = opinion.verdict
     if not isinstance(verdict, Verdict):

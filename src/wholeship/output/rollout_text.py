@@ -33,7 +33,7 @@ def rollout_lines(rollout: RolloutJson, ink: Ink) -> list[str]:
         return [ink("yellow", f"what runs {where} is not known") + f": {printable(rollout.problem)}"]
     lines = [
         f"{_verdict(rollout, ink)} {where}",
-        *aligned([_row(one, ink) for one in rollout.standings]),
+        *aligned([_workload_row(one, ink) for one in rollout.standings]),
     ]
     for one in rollout.standings:
         for trouble in one.troubles:
@@ -55,7 +55,7 @@ def _verdict(rollout: RolloutJson, ink: Ink) -> str:
     return ink("yellow", f"{rollout.tag} does not run everywhere{late or ' yet'}")
 
 
-def _row(one: StandingJson, ink: Ink) -> tuple[str, ...]:
+def _workload_row(one: StandingJson, ink: Ink) -> tuple[str, ...]:
     asks = one.asks.rpartition(":")[2] if "@" not in one.asks else one.asks.rpartition("@")[2][:19] + "…"
     pods = f"{one.ready} of {one.wanted} pods" if one.where else ""
     return (

@@ -107,10 +107,10 @@ def _message(finding: Finding) -> str:
 
 
 def _flow(finding: Finding) -> list[dict[str, Any]]:
-    return [_step(moment, finding) for moment in finding.story]
+    return [_flow_step(moment, finding) for moment in finding.story]
 
 
-def _step(moment: Moment, finding: Finding) -> dict[str, Any]:
+def _flow_step(moment: Moment, finding: Finding) -> dict[str, Any]:
     place = moment.place if moment.place is not None and moment.place.line else finding.place
     return {"location": _location(Labelled(place, moment.text))}
 

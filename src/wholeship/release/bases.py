@@ -42,7 +42,7 @@ def older_bases(config: ReleaseConfig) -> Iterator[str]:
     """Bases that are images of the release, and named as they were released before, in words."""
     owners = _owners(config)
     for image in config.images.values():
-        for reference in _taken(image):
+        for reference in _taken_bases(image):
             owner = _owner(reference, owners)
             if owner in (None, image.name) or reference in image.contexts or _is_newest(reference):
                 continue
@@ -58,7 +58,7 @@ def _owners(config: ReleaseConfig) -> Owners:
 
 
 def _bases(image: Image, owners: Owners) -> dict[str, str]:
-    newest = [reference for reference in _taken(image) if _is_newest(reference)]
+    newest = [reference for reference in _taken_bases(image) if _is_newest(reference)]
     found = {reference: _owner(reference, owners) for reference in newest}
     return {name: f"{TARGET}{owner}" for name, owner in found.items() if owner and owner != image.name}
 
@@ -68,7 +68,7 @@ def _owner(reference: str, owners: Owners) -> str | None:
     return owners.get(repository) if repository else None
 
 
-def _taken(image: Image) -> tuple[str, ...]:
+def _taken_bases(image: Image) -> tuple[str, ...]:
     try:
         text = image.dockerfile.read_bytes()
     except OSError:

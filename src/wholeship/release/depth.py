@@ -77,7 +77,7 @@ def inspect(registry: Registry, repository: Repository, manifest: Manifest) -> I
     the others, and each digest once.
     """
     top = content_of(manifest, f"{repository}@{manifest.digest}")
-    parts, flaws = _parts(registry, repository, manifest, top)
+    parts, flaws = _manifest_parts(registry, repository, manifest, top)
     parts, lost = at_once(
         partial(_configured, registry, repository, parts), partial(_lost_layers, registry, repository, parts)
     )
@@ -93,7 +93,7 @@ def inspect(registry: Registry, repository: Repository, manifest: Manifest) -> I
     )
 
 
-def _parts(
+def _manifest_parts(
     registry: Registry, repository: Repository, manifest: Manifest, top: Content
 ) -> tuple[list[_Part], list[Flaw]]:
     if not top.is_index:

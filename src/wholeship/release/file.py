@@ -20,7 +20,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise BadInput(f"there is no {path}", advice=_advice(path)) from None
+        raise BadInput(f"there is no {path}", advice=_folder_advice(path)) from None
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from None
 
@@ -71,7 +71,7 @@ def _problem(node: yamls.Node, path: str, message: str) -> Problem:
     return Problem(f"{path}: {message}", place)
 
 
-def _advice(path: Path) -> str:
+def _folder_advice(path: Path) -> str:
     """People stand in a folder of their repository, and the file is at its top."""
     for depth, folder in enumerate(path.absolute().parent.parents, 1):
         if (folder / FILE).is_file():

@@ -33,11 +33,11 @@ def grounds_of(image: PlannedImage, record: Record) -> Mapping[str, tuple[Digest
 
 
 def _ground(image: PlannedImage, name: str, record: Record) -> Digest:
-    for candidate in _known(name, record):
+    for candidate in _known_candidates(name, record):
         if set(image.platforms) <= set(candidate.platforms):
             return candidate.digest
     advice = f"build that first: wholeship build --tag {record.plan.tag} --image {name}"
-    if _known(name, record):
+    if _known_candidates(name, record):
         wanted = ",".join(map(str, image.platforms))
         raise Unfinished(
             f"{image.name} is built from {name}, which has no candidate for {wanted} together",
@@ -46,7 +46,7 @@ def _ground(image: PlannedImage, name: str, record: Record) -> Digest:
     raise Unfinished(f"{image.name} is built from {name}, which has no candidate yet", advice=advice)
 
 
-def _known(name: str, record: Record) -> list[Candidate]:
+def _known_candidates(name: str, record: Record) -> list[Candidate]:
     whole = [record.candidates[name]] if name in record.candidates else []
     return [*whole, *(leg for leg in record.legs if leg.image == name)]
 
@@ -54,7 +54,7 @@ def _known(name: str, record: Record) -> list[Candidate]:
 def ungrounded(record: Record, candidate: Candidate) -> str:
     """The image that *candidate* was built from, and that is another one by now; empty: there is none."""
     for name in record.plan.needs[candidate.image]:
-        now = {known.digest for known in _known(name, record)}
+        now = {known.digest for known in _known_candidates(name, record)}
         was = candidate.built_on.get(name, ())
         if not was or not set(was) <= now:
             return name

@@ -176,7 +176,7 @@ def survey(
         resolve = _resolve_and_list if image.name in sparing else _resolve
         questions.append(partial(resolve, registry, image.name, image.repository, wanted))
         if image.name not in sparing | shown:
-            questions.append(partial(_list, registry, image.name, image.repository))
+            questions.append(partial(_listed_tags, registry, image.name, image.repository))
         if candidates and image.name in candidates:
             whole = _whole(registry, image.name, image.repository, candidates[image.name])
             questions += whole[1:] if image.name in by_tag else whole
@@ -234,11 +234,11 @@ def _resolve_and_list(registry: Registry, image: str, repository: Repository, ta
     resolved = _resolve(registry, image, repository, tag)
     if resolved.found is None:
         return resolved
-    listed = _list(registry, image, repository)
+    listed = _listed_tags(registry, image, repository)
     return replace(listed, found=resolved.found)
 
 
-def _list(registry: Registry, image: str, repository: Repository) -> _Answer:
+def _listed_tags(registry: Registry, image: str, repository: Repository) -> _Answer:
     try:
         return _Answer(image, tags=registry.tags(repository))
     except RegistryError as error:

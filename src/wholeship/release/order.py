@@ -78,7 +78,7 @@ class PatternElector:
 
 def key(pattern: str, tag: str) -> tuple[object, ...] | None:
     """What *tag* sorts by under *pattern*; None when it does not fit, or nothing in it tells the order."""
-    groups = _parts(pattern, tag)
+    groups = _order_fields(pattern, tag)
     if not groups:
         return None
     found: list[object] = []
@@ -97,11 +97,11 @@ def key(pattern: str, tag: str) -> tuple[object, ...] | None:
 
 def sequence_in(pattern: str, tag: str) -> int | None:
     """The sequence number in *tag*; None when it does not fit *pattern*, or the pattern has none."""
-    text = _parts(pattern, tag).get("sequence")
+    text = _order_fields(pattern, tag).get("sequence")
     return int(text) if text else None
 
 
-def _parts(pattern: str, tag: str) -> dict[str, str]:
+def _order_fields(pattern: str, tag: str) -> dict[str, str]:
     """The fields of *tag* that tell the order, by name; empty when it does not fit *pattern*."""
     regex = ""
     used: set[str] = set()

@@ -89,7 +89,7 @@ def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, n
     fitting = [t for t in {*shown, *records} if key(shelves.pattern, t) is not None]
     ordered = sorted(fitting, key=lambda t: (key(shelves.pattern, t) or (), t), reverse=True)
     newest = _newest_whole(shelves, [t for t in ordered if t in listings[shelves.followed[-1]]])
-    candidates = _candidates(shelves, listings, newest)
+    candidates = _old_candidates(shelves, listings, newest)
     if newest is None:
         told = "no whole release was found: nothing is known to be out of use"
         return Pruning(records=_spare(shelves, beside, records), remarks=(told,))
@@ -137,7 +137,7 @@ def _why_kept(
     if place := settings.named(tag):
         return f"it is named in {place}"
     if settings.older_than is not None:
-        made = _made(shelves, tag)
+        made = _made_at(shelves, tag)
         if made is None:
             return "nothing says how old it is"
         if now - made < settings.older_than:
@@ -146,7 +146,7 @@ def _why_kept(
     return f"the alias {alias} names it" if alias else ""
 
 
-def _made(shelves: Shelves, tag: str) -> datetime | None:
+def _made_at(shelves: Shelves, tag: str) -> datetime | None:
     """When the release was made, by its record or its watched image."""
     record = fetch_record(shelves.registry, shelves.home, tag) if shelves.home is not None else None
     created = record.plan.created if record is not None else ""
@@ -172,7 +172,7 @@ def _alias_of(shelves: Shelves, tag: str, tags: Iterable[str]) -> str:
     return next((t for t, manifest in found if manifest is not None and manifest.digest == mine.digest), "")
 
 
-def _candidates(
+def _old_candidates(
     shelves: Shelves, listings: Mapping[str, Sequence[str]], newest: str | None
 ) -> tuple[tuple[Repository, Tag], ...]:
     """Tags of candidates whose release is older than the newest whole one, or is it."""

@@ -54,7 +54,7 @@ class _FileReader:
 
     def struct(self, node: Node, shape: type[msgspec.Struct]) -> Any:
         if not isinstance(node, Mapping):
-            self.problem(f"should be a mapping, is {_kind(node)}", node.place, _as_mapping(node, shape))
+            self.problem(f"should be a mapping, is {_node_kind(node)}", node.place, _as_mapping(node, shape))
             return None
         hints = get_type_hints(shape, include_extras=True)
         fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
@@ -106,8 +106,8 @@ class _FileReader:
         """The first member that can hold this sort of node; its own mistakes are then reported."""
         fitting = [kind for kind in kinds if _could_be(node, kind)]
         if not fitting:
-            wanted = " or ".join(dict.fromkeys(_name(kind) for kind in kinds if kind is not type(None)))
-            self.problem(f"should be {wanted}, is {_kind(node)}", node.place)
+            wanted = " or ".join(dict.fromkeys(_type_name(kind) for kind in kinds if kind is not type(None)))
+            self.problem(f"should be {wanted}, is {_node_kind(node)}", node.place)
             return None
         if len(fitting) == 1:
             return self.value(node, fitting[0])
@@ -126,21 +126,21 @@ class _FileReader:
     def choice(self, node: Node, choices: tuple[Any, ...]) -> Any:
         if isinstance(node, Scalar) and node.text in choices:
             return node.text
-        given = node.text if isinstance(node, Scalar) else _kind(node)
+        given = node.text if isinstance(node, Scalar) else _node_kind(node)
         hint = did_you_mean(str(given), map(str, choices))
         self.problem(f"should be one of {', '.join(map(str, choices))}, is {given}", node.place, hint)
         return None
 
     def mapping(self, node: Node, kind: Any) -> dict[str, Any]:
         if not isinstance(node, Mapping):
-            self.problem(f"should be a mapping, is {_kind(node)}", node.place)
+            self.problem(f"should be a mapping, is {_node_kind(node)}", node.place)
             return {}
         read = {key.text: self.value(value, kind) for key, value in node.entries}
         return {name: value for name, value in read.items() if value is not None}
 
     def items(self, node: Node, kind: Any) -> tuple[Any, ...]:
         if not isinstance(node, Sequence):
-            self.problem(f"should be a list, is {_kind(node)}", node.place, "write [a, b]")
+            self.problem(f"should be a list, is {_node_kind(node)}", node.place, "write [a, b]")
             return ()
         return tuple(read for item in node.items if (read := self.value(item, kind)) is not None)
 
@@ -157,7 +157,7 @@ class _FileReader:
                 return float(value)
             if kind is type(None) and value is None:
                 return None
-        self.problem(f"should be {_name(kind)}, is {_kind(node)}", node.place)
+        self.problem(f"should be {_type_name(kind)}, is {_node_kind(node)}", node.place)
         return None
 
 
@@ -194,7 +194,7 @@ def _could_be(node: Node, kind: Any) -> bool:
     return isinstance(node.value, int | float) and not isinstance(node.value, bool)
 
 
-def _kind(node: Node) -> str:
+def _node_kind(node: Node) -> str:
     if isinstance(node, Mapping):
         return "a mapping"
     if isinstance(node, Sequence):
@@ -202,7 +202,7 @@ def _kind(node: Node) -> str:
     return "empty" if node.value is None else f"{node.text[:60]!r}"
 
 
-def _name(kind: Any) -> str:
+def _type_name(kind: Any) -> str:
     if get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
     origin = get_origin(kind)

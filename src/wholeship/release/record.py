@@ -167,7 +167,7 @@ def _believed(value: Any, kind: Any, what: str) -> Any:
         raise Damaged(error.message, advice=error.advice) from None
 
 
-def _parsed(body: bytes, what: str) -> Any:
+def _parsed_json(body: bytes, what: str) -> Any:
     try:
         return jsons.parse_json(body, what=what)
     except BadInput as error:
@@ -292,10 +292,10 @@ def fetch_record(
     merged: Record | None = None
     known = registry.tags(repository) if listed is None else listed
     names = [name for _, name in revisions(known, tag)[-REVISIONS:]]
-    read = each_at_once(partial(_read, registry, repository), names)
+    read = each_at_once(partial(_read_record, registry, repository), names)
     if None in read:  # who finished it may have taken that one away since the listing
         names = [name for _, name in revisions(registry.tags(repository), tag)[-REVISIONS:]]
-        read = each_at_once(partial(_read, registry, repository), names)
+        read = each_at_once(partial(_read_record, registry, repository), names)
     for record in read:
         if record is not None:
             merged = record if merged is None else merge_records(merged, record)
@@ -329,32 +329,32 @@ def tidy(registry: Registry, repository: Repository, record: Record, newest: Tag
     if number == 1:
         return  # there was none before it
     ours = entries_of(record)
-    kept = _read(registry, repository, newest)
+    kept = _read_record(registry, repository, newest)
     if kept is None or entries_of(kept) != ours:
         return  # it was accepted, and nobody can read it (yet)
     for other, name in revisions(registry.tags(repository), record.plan.tag):
         if other >= number:
             continue  # of another machine, at the same time: it may take away ours
-        older = _read(registry, repository, name)
+        older = _read_record(registry, repository, name)
         held = older is None or all(entry in ours for entry in entries_of(older))
         if held and not registry.unbind(repository, name):
             return
 
 
-def _read(registry: Registry, repository: Repository, tag: Tag) -> Record | None:
+def _read_record(registry: Registry, repository: Repository, tag: Tag) -> Record | None:
     """The record stored as *tag*; None: there is none."""
     where = f"the record {repository}:{tag}"
     manifest = registry.manifest(repository, tag)
     if manifest is None:
         return None
-    content = _parsed(manifest.body, where)
+    content = _parsed_json(manifest.body, where)
     layers: Sequence[Any] = content.get("layers") or ()
     if content.get("artifactType") != ARTIFACT or len(layers) != 1:
         raise Damaged(f"{where} is not a release record")
     body = registry.blob(repository, Digest(str(layers[0].get("digest", ""))), limit=LIMIT)
     if body is None:
         raise Damaged(f"{where} has lost its content")
-    read = _parsed(body, where)
+    read = _parsed_json(body, where)
     if (
         not isinstance(read, dict)
         or read.get("format") != FORMAT

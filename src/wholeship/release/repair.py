@@ -52,7 +52,7 @@ def repair(
         )  # readers may disagree; a person is asked when it stays so
     before = now.state
     if before is State.PUBLISHED:
-        lacking = _lost(record, ports)
+        lacking = _lost_images(record, ports)
         others = mixed(plan, record.candidates)
         if others:
             return NeedsPerson(tag, State.MIXED, "; ".join(others), repair_steps(State.MIXED, tag, gone=True))
@@ -106,7 +106,7 @@ def _not_mended(plan: Plan, proof: Drifted) -> NeedsPerson:
     return NeedsPerson(tag, state, "; ".join(proof.problems), repair_steps(state, tag, proof.seen))
 
 
-def _lost(record: Record, ports: Ports) -> list[str]:
+def _lost_images(record: Record, ports: Ports) -> list[str]:
     """Images of which the registry has the manifest, and not every part."""
 
     def lost(image: PlannedImage) -> bool:

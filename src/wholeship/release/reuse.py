@@ -42,7 +42,7 @@ def choose_candidate(
         return Choice(inputs, None, f"to be built: {inputs.unknown}")
     why = "to be built: there is no earlier build to compare with"
     first = True
-    for tag, candidate in _candidates(image, earlier):
+    for tag, candidate in _earlier_candidates(image, earlier):
         differing = changed_inputs(candidate.inputs, inputs.parts)
         trouble = _gone(registry, image, candidate) if not differing else ""
         if not differing and not trouble:
@@ -74,7 +74,7 @@ def choose_all(
     return choices, record
 
 
-def _candidates(image: PlannedImage, earlier: Iterable[Record]) -> Iterator[tuple[str, Candidate]]:
+def _earlier_candidates(image: PlannedImage, earlier: Iterable[Record]) -> Iterator[tuple[str, Candidate]]:
     for record in earlier:
         planned = next((i for i in record.plan.images if i.name == image.name), None)
         if planned is None or planned.repository != image.repository:
@@ -102,13 +102,13 @@ def carried(record: Record, earlier: Iterable[Record]) -> tuple[Receipt, ...]:
     for other in earlier:
         for receipt in other.receipts:
             gate = waiting.get(receipt.gate)
-            if gate is None or gate.name in found or not _fits(record, gate, receipt, other.plan):
+            if gate is None or gate.name in found or not _fits_receipt(record, gate, receipt, other.plan):
                 continue
             found[gate.name] = replace(receipt, reused_from=receipt.reused_from or other.plan.tag)
     return tuple(found.values())
 
 
-def _fits(record: Record, gate: PlannedGate, receipt: Receipt, plan: Plan) -> bool:
+def _fits_receipt(record: Record, gate: PlannedGate, receipt: Receipt, plan: Plan) -> bool:
     if not receipt.passed or receipt.fingerprint != gate.fingerprint:
         return False
     candidates = record.candidates

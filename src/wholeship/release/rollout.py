@@ -120,15 +120,15 @@ def wanted_of(
     found = []
     for image, repository in repositories.items():
         manifest = manifests[image]
-        digests = {manifest.digest, *_inside(manifest, f"{repository}@{manifest.digest}")}
+        digests = {manifest.digest, *_inside_manifest(manifest, f"{repository}@{manifest.digest}")}
         for child in content_of(manifest, str(repository)).children:
             part = registry.manifest(repository, child.digest) if child.platform is not None else None
-            digests |= _inside(part, f"{repository}@{child.digest}") if part else set()
+            digests |= _inside_manifest(part, f"{repository}@{child.digest}") if part else set()
         found.append(Wanted(image, repository, frozenset(digests)))
     return tuple(found)
 
 
-def _inside(manifest: Manifest, where: str) -> set[Digest]:
+def _inside_manifest(manifest: Manifest, where: str) -> set[Digest]:
     content = content_of(manifest, where)
     return {child.digest for child in content.children} | ({content.config} if content.config else set())
 
@@ -155,7 +155,7 @@ def judge_workload(workload: Workload, wanted: Wanted, tag: str) -> Standing:
     if phase is Phase.FAILED:
         troubles.insert(0, _failure(workload, mine, wanted, tag))
     if phase is Phase.ROLLING and workload.held:
-        troubles, phase = [_held(workload, wanted)], Phase.STUCK
+        troubles, phase = [_held_trouble(workload, wanted)], Phase.STUCK
     return Standing(
         image=wanted.image,
         where=workload.where,
@@ -279,7 +279,7 @@ def standing_note(one: Standing) -> str:
     return f"{one.ready} of {one.wanted} pods ready" + (f": {reasons}" if reasons else "")
 
 
-def _held(workload: Workload, wanted: Wanted) -> Trouble:
+def _held_trouble(workload: Workload, wanted: Wanted) -> Trouble:
     """Why a roll-out does not go on by itself (Kubernetes documentation, "StatefulSets", "DaemonSets")."""
     if workload.held == "Paused":
         return Trouble("Paused", "the roll-out is paused", f"kubectl rollout resume {workload.named}")
@@ -318,14 +318,14 @@ def _back(tag: str) -> str:
 
 def _trouble(pod: Pod, workload: Workload, tag: str) -> Trouble:
     where = f"-n {workload.namespace} {pod.name}"
-    advice = _advice(pod, where, tag)
+    advice = _pod_advice(pod, where, tag)
     if workload.kind == "StatefulSet":
         # It waits for a pod that never gets ready (Kubernetes docs, "StatefulSets", "Forced rollback").
         advice += f". A StatefulSet goes on when this pod is ready, or deleted: kubectl delete pod {where}"
     return Trouble(pod.reason, pod.message, advice, pod.name)
 
 
-def _advice(pod: Pod, where: str, tag: str) -> str:
+def _pod_advice(pod: Pod, where: str, tag: str) -> str:
     if pod.reason in ("ImagePullBackOff", "ErrImagePull"):
         return _pull_advice(pod.message, tag)
     if pod.reason in ("CrashLoopBackOff", "RunContainerError", "StartError", "OOMKilled"):

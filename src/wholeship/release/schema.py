@@ -329,16 +329,16 @@ def json_schema() -> dict[str, Any]:
         "title": "wholeship.yaml",
         "$defs": {names[name]: component for name, component in components.items()},
     }
-    renamed: dict[str, Any] = _renamed(
+    renamed: dict[str, Any] = _renamed_refs(
         schema, {f"#/$defs/{old}": f"#/$defs/{new}" for old, new in names.items()}
     )
     return renamed
 
 
-def _renamed(node: Any, names: dict[str, str]) -> Any:
+def _renamed_refs(node: Any, names: dict[str, str]) -> Any:
     """*node* with every reference by its new name, and texts for people where they belong."""
     if isinstance(node, dict):
-        kept = {key: _renamed(value, names) for key, value in node.items()}
+        kept = {key: _renamed_refs(value, names) for key, value in node.items()}
         if isinstance(kept.get("$ref"), str):
             kept["$ref"] = names.get(kept["$ref"], kept["$ref"])
         if isinstance(kept.get("title"), str) and kept["title"].startswith("Raw"):
@@ -348,4 +348,4 @@ def _renamed(node: Any, names: dict[str, str]) -> Any:
             kept["additionalProperties"] = {"type": ["string", "number", "boolean"]}
         return kept
     # Defaults come as tuples; JSON knows lists.
-    return [_renamed(item, names) for item in node] if isinstance(node, list | tuple) else node
+    return [_renamed_refs(item, names) for item in node] if isinstance(node, list | tuple) else node

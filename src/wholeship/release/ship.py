@@ -62,7 +62,7 @@ def begin(ports: Ports, plan: Plan) -> Record | Refused:
         record = Record(plan, {})
         with shown_task(ports.progress, Task("login")):
             _probe_pushes(ports, plan)
-            taken = _taken(ports, plan)
+            taken = _taken_tag(ports, plan)
         if taken is not None:
             return taken
         ports.journal.append(planned(plan))
@@ -85,7 +85,7 @@ def _probe_pushes(ports: Ports, plan: Plan) -> None:
         raise all_missing(missing)
 
 
-def _taken(ports: Ports, plan: Plan) -> Refused | None:
+def _taken_tag(ports: Ports, plan: Plan) -> Refused | None:
     """Why a new release cannot have this tag: it is bound, and no record says that it is ours."""
     if ports.home is None:
         return None  # its record may have been lost with a machine; promotion looks at the bytes

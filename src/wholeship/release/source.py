@@ -74,7 +74,7 @@ def other_source(plan: Plan, now: Source) -> Refused | None:
     elif not plan.dirty:
         reason = (
             f"{plan.tag} is a release of commit {short(wanted)} as it is, and this work tree has "
-            f"uncommitted changes: {_files(now.files)}"
+            f"uncommitted changes: {_shown_files(now.files)}"
         )
         advice = f"put them aside (git stash -u) and go on, or {fresh}"
     else:
@@ -117,7 +117,9 @@ def mixed(plan: Plan, candidates: Mapping[str, Candidate]) -> tuple[str, ...]:
     told = []
     for name, candidate in candidates.items():
         if candidate.source and wanted.known and candidate.source != str(wanted):
-            told.append(f"{name} was built from {_read(candidate.source)}, the release is of {short(wanted)}")
+            told.append(
+                f"{name} was built from {_read_source(candidate.source)}, the release is of {short(wanted)}"
+            )
         elif candidate.revision and revision and not candidate.reused_from and candidate.revision != revision:
             told.append(f"{name} is of commit {candidate.revision[:12]}, the release of {revision[:12]}")
     return tuple(f"mixed: {text}" for text in told)
@@ -128,7 +130,7 @@ def short(source: Source) -> str:
     return source.commit[:12] + (" with changes" if source.changes and source.commit else "")
 
 
-def _read(text: str) -> str:
+def _read_source(text: str) -> str:
     commit, _, changes = text.partition("+")
     return short(Source(commit, changes)) or "an unknown commit"
 
@@ -137,7 +139,7 @@ def _switch(source: Source) -> str:
     return f"git switch --detach {source.commit[:12]}"
 
 
-def _files(files: tuple[str, ...]) -> str:
+def _shown_files(files: tuple[str, ...]) -> str:
     shown = ", ".join(printable(name) for name in files[:SHOWN])
     more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
     return shown + more if shown else "which files is not known"

@@ -357,13 +357,13 @@ def _by_record(
     if others and state in (State.PUBLISHED, State.LAG):
         state = State.MIXED
     remarks += others
-    answer = _answer(state)
+    answer = _answer_of_state(state)
     if answer is Whole.WHOLE and (any(" lacks " in r for r in remarks) or any(f.broken for f in found)):
         answer = Whole.HALF
     return Status(tag, answer, state, tuple(found), tuple(remarks), True)
 
 
-def _answer(state: State) -> Whole:
+def _answer_of_state(state: State) -> Whole:
     if state in (State.PUBLISHED, State.LAG):
         return Whole.WHOLE
     if state in HALF or state is State.FOREIGN:

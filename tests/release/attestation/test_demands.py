@@ -18,7 +18,7 @@ from wholeship.core.errors import BadConfig, RegistryUnreachable
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Pinned, Repository
 from wholeship.release.attestation.demands import DemandRunner
-from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload
+from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload_bundles
 from wholeship.release.attestation.statements import SIGNED
 from wholeship.release.attestation.terms import Demand, Identity, Trust
 from wholeship.release.config import Overrides, parse_config
@@ -68,7 +68,7 @@ def base(world: World, signer: MemorySigner | None, *, about: str = "") -> str:
             "predicate": {},
         }
         bundle = signer.sign(json.dumps(statement).encode())
-        upload(world.client, BASE, [bundle])
+        upload_bundles(world.client, BASE, [bundle])
         attach(world.client, listing_of(world.client, subject), [stored_bundle(bundle, SIGNED, subject)])
     return f"{BASE}:1@{digest}"
 

@@ -14,7 +14,7 @@ from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload
+from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload_bundles
 from wholeship.release.attestation.statements import RELEASE, release_statement
 from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.content import platform_entries
@@ -50,7 +50,7 @@ def signed(world: World) -> tuple[Manifest, list[Subject]]:
     about += [Subject(HERE, e.digest, e.media_type, e.size) for e in entries]
     for number, subject in enumerate(about):
         bundle = f"proof {number}".encode()
-        upload(client, HERE, [bundle])
+        upload_bundles(client, HERE, [bundle])
         attach(client, listing_of(client, subject), [stored_bundle(bundle, "https://example.com/x", subject)])
     for kind in KINDS:
         proof = image(f"cosign's {kind}")

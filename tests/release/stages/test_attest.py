@@ -21,7 +21,7 @@ from wholeship.release.attestation.referrers import (
     bundles_of,
     listing_of,
     stored_bundle,
-    upload,
+    upload_bundles,
 )
 from wholeship.release.attestation.terms import Contents
 from wholeship.release.memory import known_release
@@ -233,7 +233,7 @@ def signed_by(world: World, plan: Plan, signer: MemorySigner, *, of: bytes | Non
     statement = statements.release_statement(cleared_of(world, plan))
     bundle = signer.sign(of or statement.body)
     for subject in statement.subjects:
-        upload(world.client, subject.repository, [bundle])
+        upload_bundles(world.client, subject.repository, [bundle])
         attach(
             world.client,
             listing_of(world.client, subject),
@@ -320,7 +320,7 @@ def test_one_image_without_its_statement_is_enough_to_refuse(world: World) -> No
     statement = statements.release_statement(cleared_of(world, plan))
     bundle = MemorySigner().sign(statement.body)
     for subject in (s for s in statement.subjects if not s.repository.path.endswith("worker")):
-        upload(world.client, subject.repository, [bundle])
+        upload_bundles(world.client, subject.repository, [bundle])
         attach(
             world.client,
             listing_of(world.client, subject),
@@ -471,7 +471,7 @@ def test_a_list_under_a_tag_keeps_what_others_wrote(old_registry: World) -> None
     plan = world.plan()
     gated(world, plan)
     subject = subjects(world, plan)[0]
-    upload(world.client, subject.repository, [b"theirs"])
+    upload_bundles(world.client, subject.repository, [b"theirs"])
     theirs = stored_bundle(b"theirs", "https://example.com/theirs", subject)
     attach(world.client, listing_of(world.client, subject), [theirs])
     shipped(world, plan)
@@ -486,7 +486,7 @@ def test_a_lost_race_for_the_list_is_run_again(old_registry: World) -> None:
     plan = world.plan()
     gated(world, plan)
     subject = subjects(world, plan)[0]
-    upload(world.client, subject.repository, [b"a", b"b"])
+    upload_bundles(world.client, subject.repository, [b"a", b"b"])
     ours, theirs = (stored_bundle(one, "https://example.com/x", subject) for one in (b"a", b"b"))
     raced: list[bool] = []
 

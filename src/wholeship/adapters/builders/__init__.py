@@ -39,11 +39,11 @@ def choose_builder(name: str, *, nodes: Nodes | None = None) -> Builder:
             raise BadInput(f"there is no builder {name}", advice=f"known: auto, {', '.join(BUILDERS)}")
         return make(nodes or {})
     found = {each: make(nodes or {}) for each, make in BUILDERS.items()}
-    asked = {each: _asked(found[each]) for each in ONE_CLIENT if each in found}
+    asked = {each: _asked_builder(found[each]) for each in ONE_CLIENT if each in found}
     reasons = []
     for each, builder in found.items():
         try:
-            return (asked.get(each) or _asked(builder)).result()
+            return (asked.get(each) or _asked_builder(builder)).result()
         except ToolMissing as error:
             reasons.append(f"{each}: {error.message}")
     raise ToolMissing(
@@ -52,7 +52,7 @@ def choose_builder(name: str, *, nodes: Nodes | None = None) -> Builder:
     )
 
 
-def _asked(builder: Builder) -> Future[Builder]:
+def _asked_builder(builder: Builder) -> Future[Builder]:
     """*builder*, once it has answered that it works here.
 
     Nobody waits for one that is less preferred than one that works, not at the end of the process either.

@@ -137,7 +137,7 @@ class BuildxJob:
             "push": "true",
         }
         output |= {"registry.insecure": "true"} if request.insecure else {}
-        built = self._build([f"--output={_list(output)}", f"--metadata-file={metadata}"])
+        built = self._build([f"--output={_csv_list(output)}", f"--metadata-file={metadata}"])
         try:
             said = jsons.parse_json(metadata.read_bytes(), what="buildx's metadata")
             digest = Digest(said["containerimage.digest"])
@@ -150,7 +150,7 @@ class BuildxJob:
     def sent_from_here(self, folder: Path) -> tuple[Digest, float]:
         """Built, written out as an OCI layout, and pushed by digest from this machine."""
         request, target = self.work.request, folder / "layout"
-        built = self._build([f"--output={_list({'type': 'oci', 'tar': 'false', 'dest': str(target)})}"])
+        built = self._build([f"--output={_csv_list({'type': 'oci', 'tar': 'false', 'dest': str(target)})}"])
         tree = layout.read_tree(target)
         with self.work.pushing() as registry:
             digest = layout.push_tree(tree, registry, request.repository, self.work.counted(tree.blobs))
@@ -244,7 +244,7 @@ def _ask(program: str, *words: str) -> str:
         ) from None
 
 
-def _list(values: Mapping[str, str]) -> str:
+def _csv_list(values: Mapping[str, str]) -> str:
     """*values* as buildx takes them in one argument: a line of CSV."""
     line = io.StringIO()
     csv.writer(line).writerow([f"{key}={value}" for key, value in values.items()])

@@ -219,11 +219,11 @@ def as_oci(content: Mapping[str, object]) -> dict[str, object]:
     return {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
-        "config": _renamed(config),
-        "layers": [_renamed(layer) for layer in layers],
+        "config": _renamed_part(config),
+        "layers": [_renamed_part(layer) for layer in layers],
     }
 
 
-def _renamed(part: Mapping[str, object]) -> dict[str, object]:
+def _renamed_part(part: Mapping[str, object]) -> dict[str, object]:
     media_type = str(part["mediaType"])
     return {**part, "mediaType": _OCI.get(media_type, media_type)}

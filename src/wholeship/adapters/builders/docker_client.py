@@ -98,7 +98,7 @@ def _first_client(deed: str, lacks: Callable[[Client], str]) -> Client:
             return client
         reasons.append(client if isinstance(client, str) else f"{client} {lacks(client)}")
     why = "; ".join(reasons) or "it is not installed"
-    raise ToolMissing(f"docker cannot {deed} here: {why}", advice=_advice(reasons))
+    raise ToolMissing(f"docker cannot {deed} here: {why}", advice=_engine_advice(reasons))
 
 
 def is_local() -> bool:
@@ -142,7 +142,7 @@ def _buildx_version(path: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _advice(reasons: list[str]) -> str:
+def _engine_advice(reasons: list[str]) -> str:
     text = " ".join(reasons)
     if "permission denied" in text:
         return "may this user talk to the daemon? see the group docker, or use podman or buildah"

@@ -61,12 +61,12 @@ def find_isolation(program: str, isolations: Sequence[Isolation], ask_storage: C
     for isolation in isolations:
         if isolation.name == name and os.path.isdir(storage):
             return Works(isolation, Path(storage))
-    found = Works(storage=ask_storage(), isolation=_first(program, isolations))
+    found = Works(storage=ask_storage(), isolation=_first_that_works(program, isolations))
     _remember(key, found)
     return found
 
 
-def _first(program: str, isolations: Sequence[Isolation]) -> Isolation:
+def _first_that_works(program: str, isolations: Sequence[Isolation]) -> Isolation:
     said = []
     with host.scratch("probe") as folder:
         (folder / "Dockerfile").write_text(PROBE, encoding="utf-8")
@@ -117,14 +117,14 @@ def _state(path: Path) -> list[object]:
     return [str(path), state.st_mtime_ns, state.st_size]
 
 
-def _file(key: str) -> Path | None:
+def _memory_file(key: str) -> Path | None:
     home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and f"{os.environ['HOME']}/.cache")
     return Path(home, "wholeship", f"steps-{key[:32]}.json") if home else None
 
 
 def _recall(key: str) -> tuple[str, str]:
     """The name of the isolation and the store that are remembered; empty: nothing is."""
-    path = _file(key)
+    path = _memory_file(key)
     try:
         read = jsons.parse_json(path.read_bytes()) if path else {}
         return (str(read["isolation"]), str(read["storage"])) if read.get("key") == key else ("", "")
@@ -133,7 +133,7 @@ def _recall(key: str) -> tuple[str, str]:
 
 
 def _remember(key: str, found: Works) -> None:
-    path = _file(key)
+    path = _memory_file(key)
     if path is None:
         return
     told = {"key": key, "isolation": found.isolation.name, "storage": str(found.storage)}

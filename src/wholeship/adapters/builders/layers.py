@@ -41,7 +41,7 @@ def known_in(registry: Registry, repository: Repository, earlier: Digest) -> Kno
         unpacked = jsons.parse_json(config, what="the image's configuration")["rootfs"]["diff_ids"]
         if len(unpacked) == len(content["layers"]):
             pairs = zip(map(Digest, unpacked), content["layers"], strict=True)
-            found |= {digest: _plain(part) for digest, part in pairs if part["mediaType"] in PACKED}
+            found |= {digest: _plain_part(part) for digest, part in pairs if part["mediaType"] in PACKED}
     return found
 
 
@@ -56,7 +56,7 @@ def _images(registry: Registry, repository: Repository, root: Manifest) -> Itera
             yield child
 
 
-def _plain(part: Mapping[str, Any]) -> dict[str, Any]:
+def _plain_part(part: Mapping[str, Any]) -> dict[str, Any]:
     return {key: part[key] for key in ("mediaType", "digest", "size")}
 
 

@@ -72,13 +72,13 @@ def read_layout(
     """
     known = known or {}
     try:
-        entries = _json(folder / "index.json")["manifests"]
+        entries = _read_json(folder / "index.json")["manifests"]
         (digest,) = [Digest(entry["digest"]) for entry in entries]
-        written = _json(path_of(folder, digest))
+        written = _read_json(path_of(folder, digest))
         named = [Digest(part["digest"]) for part in (written["config"], *written["layers"])]
         blobs = [digest for digest in named if digest not in known]
         content = {**written, "layers": [known.get(Digest(p["digest"]), p) for p in written["layers"]]}
-        config = _json(path_of(folder, named[0]))
+        config = _read_json(path_of(folder, named[0]))
         own = Platform.of(str(config["os"]), str(config["architecture"]))
     except (OSError, BadInput, KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder, error) from None
@@ -102,7 +102,7 @@ def index_manifest(legs: Sequence[tuple[Manifest, Platform]], annotations: Mappi
             "mediaType": manifest.media_type,
             "digest": str(manifest.digest),
             "size": len(manifest.body),
-            "platform": _spelled(platform),
+            "platform": _platform_object(platform),
         }
         for manifest, platform in legs
     ]
@@ -159,7 +159,7 @@ def read_tree(folder: Path) -> LayoutTree:
         manifests.append(Manifest(str(entry["mediaType"]), body))
 
     try:
-        (root,) = _json(folder / "index.json")["manifests"]
+        (root,) = _read_json(folder / "index.json")["manifests"]
         walk(root)
     except (OSError, BadInput, KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder, error) from None
@@ -189,7 +189,7 @@ def _fetched(registry: Registry, repository: Repository, digest: Digest, folder:
     manifest = registry.manifest(repository, digest)
     if manifest is None:
         raise RegistryUntrusted(f"{repository}@{digest} is not there any more")
-    _written(folder, digest, manifest.body)
+    _write_blob(folder, digest, manifest.body)
     content = jsons.parse_json(manifest.body, what=f"{repository}@{digest}")
     for child in content.get("manifests", ()):
         _fetched(registry, repository, Digest(child["digest"]), folder)
@@ -197,11 +197,11 @@ def _fetched(registry: Registry, repository: Repository, digest: Digest, folder:
         blob = registry.blob(repository, Digest(part["digest"]), limit=int(part["size"]))
         if blob is None:
             raise RegistryUntrusted(f"{repository}@{digest} has lost the part {part['digest']}")
-        _written(folder, Digest(part["digest"]), blob)
+        _write_blob(folder, Digest(part["digest"]), blob)
     return manifest
 
 
-def _written(folder: Path, digest: Digest, content: bytes) -> None:
+def _write_blob(folder: Path, digest: Digest, content: bytes) -> None:
     path = path_of(folder, digest)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -238,10 +238,10 @@ def mapped(path: Path) -> Iterator[bytes]:
             view.release()
 
 
-def _spelled(platform: Platform) -> dict[str, str]:
+def _platform_object(platform: Platform) -> dict[str, str]:
     parts = {"architecture": platform.architecture, "os": platform.os, "variant": platform.variant}
     return {key: value for key, value in parts.items() if value}
 
 
-def _json(path: Path) -> Any:
+def _read_json(path: Path) -> Any:
     return jsons.parse_json(path.read_bytes(), what=str(path))

@@ -166,7 +166,7 @@ class Work:
     def reaching(self) -> Iterator[RegistryClient]:
         """The registry that it goes to, for the time of the block; a stop breaks off what is on its way."""
         transport, over = HttpTransport(), Event()
-        watcher = Thread(target=_cut, args=(transport, self.stop, over), name="stop", daemon=True)
+        watcher = Thread(target=_cut_on_stop, args=(transport, self.stop, over), name="stop", daemon=True)
         watcher.start()
         try:
             yield self._client(_Stoppable(transport, self.stop))
@@ -203,7 +203,7 @@ class _Stoppable:
         raise Stopped("the push was stopped")
 
 
-def _cut(transport: HttpTransport, stop: Event, over: Event) -> None:
+def _cut_on_stop(transport: HttpTransport, stop: Event, over: Event) -> None:
     while not over.wait(0.1):
         if stop.is_set():
             transport.cut()

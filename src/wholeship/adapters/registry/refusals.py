@@ -83,7 +83,7 @@ def denied(denial: Denial) -> RegistryDenied:
     ways = [_not_there(denial)] if maybe_missing else []
     ways += [_without_right(denial, login)] if denial.there is not False or not _may(denial) else []
     ways += [service.stops.format_map(names)] if service.stops else []
-    return RegistryDenied(f"{told}{denial.no_login}{_known(denial)}", advice="; ".join(ways))
+    return RegistryDenied(f"{told}{denial.no_login}{_known_cause(denial)}", advice="; ".join(ways))
 
 
 def _may(denial: Denial) -> bool:
@@ -91,7 +91,7 @@ def _may(denial: Denial) -> bool:
     return denial.granted is not None and not {denial.right, "*"}.isdisjoint(denial.granted)
 
 
-def _known(denial: Denial) -> str:
+def _known_cause(denial: Denial) -> str:
     """What tells the causes apart, as far as anything does."""
     if denial.there is True:
         return "; its tags can be listed: it is there"

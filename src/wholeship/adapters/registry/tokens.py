@@ -102,7 +102,7 @@ def _actions(scope: str, path: str) -> frozenset[str]:
     return frozenset(sorted(found)[:ACTIONS])
 
 
-def _listed(actions: frozenset[str]) -> str:
+def _listed_actions(actions: frozenset[str]) -> str:
     """*actions* as a scope writes them, pull and push first."""
     order = ("pull", "push")
     return ",".join((*(a for a in order if a in actions), *sorted(actions - set(order))))
@@ -251,7 +251,7 @@ class Tokens:
         realm = check_realm(
             challenge.parameters["realm"], host, insecure=self._is_insecure, inside=self._inside
         )
-        scope = f"repository:{repository.path}:{_listed(needed)}"
+        scope = f"repository:{repository.path}:{_listed_actions(needed)}"
         asked = {"service": challenge.parameters.get("service", ""), "scope": scope}
         if credential is not None and credential.identity_token:
             response = self._exchange_identity(realm, asked, credential)

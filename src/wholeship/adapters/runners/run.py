@@ -62,7 +62,7 @@ class RunRunner:
     def _pull(self, trial: Trial, stop: Event) -> None:
         tls = ["--tls-verify=false"] if trial.insecure and self.name == "podman" else []
         ended = process.run(
-            [*self.engine.command, "pull", *tls, *_platform(trial), str(trial.image)],
+            [*self.engine.command, "pull", *tls, *_platform_flags(trial), str(trial.image)],
             environment=self.engine.pulling(),
             log=trial.log,
             timeout=PULL_TIME,
@@ -76,7 +76,7 @@ def _flags(trial: Trial) -> list[str]:
     sealed = ["--rm", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
     network = [] if trial.network == "default" else [f"--network={trial.network}"]
     variables = [f"--env={key}={value}" for key, value in trial.environment.items()]
-    return [*sealed, f"--pids-limit={PROCESSES}", *network, *_platform(trial), *variables]
+    return [*sealed, f"--pids-limit={PROCESSES}", *network, *_platform_flags(trial), *variables]
 
 
 def _limits() -> list[str]:
@@ -85,7 +85,7 @@ def _limits() -> list[str]:
     return [f"--ulimit=nofile={hard}:{hard}", f"--ulimit=nproc={PROCESSES}:{PROCESSES}"]
 
 
-def _platform(trial: Trial) -> list[str]:
+def _platform_flags(trial: Trial) -> list[str]:
     return [f"--platform={trial.platform}"] if trial.platform else []
 
 

@@ -33,11 +33,11 @@ def bundle_for_key(payload: bytes, signature: bytes, hint: bytes) -> bytes:
     return jsons.canonical(
         {
             "mediaType": MEDIA_TYPE,
-            "verificationMaterial": {"publicKey": {"hint": _text(hint)}},
+            "verificationMaterial": {"publicKey": {"hint": _base64_text(hint)}},
             "dsseEnvelope": {
-                "payload": _text(payload),
+                "payload": _base64_text(payload),
                 "payloadType": IN_TOTO,
-                "signatures": [{"sig": _text(signature)}],
+                "signatures": [{"sig": _base64_text(signature)}],
             },
         }
     ).rstrip(b"\n")
@@ -49,20 +49,20 @@ def read_bundle(body: bytes) -> Envelope:
         read: Any = jsons.parse_json(body, what="the bundle")
         envelope, material = read["dsseEnvelope"], read["verificationMaterial"]
         return Envelope(
-            _bytes(envelope["payload"]),
+            _base64_bytes(envelope["payload"]),
             str(envelope["payloadType"]),
-            tuple(_bytes(signature["sig"]) for signature in envelope["signatures"]),
+            tuple(_base64_bytes(signature["sig"]) for signature in envelope["signatures"]),
             "publicKey" not in material,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadInput(f"the bundle has another form ({error!r})") from None
 
 
-def _text(content: bytes) -> str:
+def _base64_text(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def _bytes(text: Any) -> bytes:
+def _base64_bytes(text: Any) -> bytes:
     try:
         return base64.b64decode(str(text), validate=True)
     except binascii.Error as error:

@@ -60,7 +60,7 @@ class KeylessSigner:
             except Exception as error:
                 # The library lets requests', TUF's and its own errors through; none says that it is signed.
                 raise Unfinished(
-                    f"not signed: {_told(error)}",
+                    f"not signed: {_told_error(error)}",
                     advice=f"is this machine's clock right? it says {self.clock.now():%Y-%m-%d %H:%M} UTC; "
                     "else run the same command again",
                 ) from error
@@ -70,14 +70,14 @@ class KeylessSigner:
         try:
             raw = self.environment.get(TOKEN) or detect_credential()
         except IdentityError as error:
-            raise Unfinished(f"the CI gives no identity token: {_told(error)}", advice=_RIGHT) from None
+            raise Unfinished(f"the CI gives no identity token: {_told_error(error)}", advice=_RIGHT) from None
         if not raw:
             raise Unfinished("there is no identity to sign with: this is no CI that gives one", advice=_RIGHT)
         try:
             return IdentityToken(raw)
         except IdentityError as error:
             raise Unfinished(
-                f"the identity token is not good now: {_told(error)}",
+                f"the identity token is not good now: {_told_error(error)}",
                 advice=f"is this machine's clock right? it says {self.clock.now():%Y-%m-%d %H:%M} UTC",
             ) from None
 
@@ -109,7 +109,7 @@ def trust_config(instance: str, root: Path) -> Any:
     except OSError as error:
         raise BadInput(f"{instance} cannot be read: {error.strerror}") from None
     except Exception as error:  # pydantic's, and the library's own
-        raise BadInput(f"{instance} does not describe a Sigstore instance: {_told(error)}") from None
+        raise BadInput(f"{instance} does not describe a Sigstore instance: {_told_error(error)}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +150,13 @@ class CertificateReader:
         try:
             read = Bundle.from_json(bundle)
         except (InvalidBundle, ValueError) as error:
-            return Signature(payload, "", f"the bundle is not well formed: {_told(error)}")
+            return Signature(payload, "", f"the bundle is not well formed: {_told_error(error)}")
         for identity in self.trusted:
             policy = policy_of(identity)
             try:
                 _, signed = self._verifier.verify_dsse(read, policy)
             except VerificationError as error:
-                why = f"it is not signed by {identity}: {_told(error)}"
+                why = f"it is not signed by {identity}: {_told_error(error)}"
                 continue
             return Signature(signed, str(identity))
         return Signature(payload, "", why)
@@ -170,12 +170,12 @@ class CertificateReader:
             raise
         except Exception as error:  # TUF's and requests' own
             raise Unfinished(
-                f"Sigstore's roots of trust cannot be had: {_told(error)}",
+                f"Sigstore's roots of trust cannot be had: {_told_error(error)}",
                 advice="run the same command again",
             ) from error
 
 
-def _told(error: BaseException) -> str:
+def _told_error(error: BaseException) -> str:
     """What went wrong, in its own words; those of its cause where it has none."""
     while not str(error) and error.__cause__ is not None:
         error = error.__cause__

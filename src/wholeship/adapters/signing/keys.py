@@ -154,7 +154,7 @@ def private_key(text: bytes, password: bytes | None, name: str) -> Any:
     sealed = _COSIGN.search(text.decode("ascii", "replace"))
     try:
         if sealed is not None:
-            return load_der_private_key(_opened(sealed[1], password, name), None)
+            return load_der_private_key(_opened_key(sealed[1], password, name), None)
         return load_pem_private_key(text, password if b"ENCRYPTED" in text else None)
     except TypeError:
         raise BadInput(f"{name} has a password", advice=f"put it into {PASSWORDS[0]}") from None
@@ -164,7 +164,7 @@ def private_key(text: bytes, password: bytes | None, name: str) -> Any:
         raise BadInput(f"{name}: {told}") from None
 
 
-def _opened(encoded: str, password: bytes | None, name: str) -> bytes:
+def _opened_key(encoded: str, password: bytes | None, name: str) -> bytes:
     """What cosign sealed with *password*: scrypt and NaCl's secretbox, as its key file says itself."""
 
     if password is None:

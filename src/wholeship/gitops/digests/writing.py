@@ -38,7 +38,7 @@ def with_digests(texts: Mapping[str, str], pins: Sequence[Pin]) -> dict[str, str
     found: set[str] = set()
     for file, text in texts.items():
         try:
-            written[file], images = _written(text, file, pins)
+            written[file], images = _written_text(text, file, pins)
         except BadConfig as error:
             problems += error.problems
         else:
@@ -61,7 +61,7 @@ def _without_spot(pin: Pin, place: Place) -> Problem:
     )
 
 
-def _written(text: str, file: str, pins: Sequence[Pin]) -> tuple[str, set[str]]:
+def _written_text(text: str, file: str, pins: Sequence[Pin]) -> tuple[str, set[str]]:
     """The new text, and the images that have a spot in it."""
     body = text.removeprefix(_BOM)
     documents = yamls.read_all(body, file)
@@ -72,7 +72,9 @@ def _written(text: str, file: str, pins: Sequence[Pin]) -> tuple[str, set[str]]:
         here = spots_in(document, pins)
         problems += here.problems
         spots += here.found
-        wanted |= dict(_flat(number, document)) | {(number, _path(spot)): spot.new for spot in here.found}
+        wanted |= dict(_flat(number, document)) | {
+            (number, _spot_path(spot)): spot.new for spot in here.found
+        }
     if problems:
         raise BadConfig(tuple(problems))
     new = applied(body, [_edit(spot, body.split("\n")) for spot in spots if not _stands(spot)])
@@ -111,14 +113,14 @@ def _flat(number: int, node: yamls.Node, path: str = "") -> Iterator[tuple[tuple
             yield from _flat(number, value, f"{path}.{key.text}" if path else key.text)
 
 
-def _path(spot: Spot) -> str:
+def _spot_path(spot: Spot) -> str:
     """The path of the spot, as :func:`_flat` and the reader spell it."""
     return f"{spot.owner.place.path}.{spot.key}" if spot.owner.place.path else spot.key
 
 
 def _edit(spot: Spot, lines: Sequence[str]) -> Edit:
     if spot.old is None:
-        return _inserted(spot, lines)
+        return _inserted_key(spot, lines)
     old = spot.old
     if not old.text and not old.style:  # nothing is written there yet: behind the colon of its key
         key = next(key for key, _ in spot.owner.entries if key.text == spot.key)
@@ -132,7 +134,7 @@ def _edit(spot: Spot, lines: Sequence[str]) -> Edit:
     return Edit(place, spelled(spot.new, old.style))
 
 
-def _inserted(spot: Spot, lines: Sequence[str]) -> Edit:
+def _inserted_key(spot: Spot, lines: Sequence[str]) -> Edit:
     """A key of its own behind the one it belongs to, in the way that the others are written."""
     key, value = next(entry for entry in spot.owner.entries if entry[0].text == spot.after)
     text = f"{spot.key}: {spelled(spot.new, '')}"

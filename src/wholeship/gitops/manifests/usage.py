@@ -32,12 +32,12 @@ def markers(files: Mapping[str, str]) -> dict[tuple[str, int], tuple[str, str]]:
             continue
         for number, line in enumerate(content.splitlines(), 1):
             marker = _MARKER.search(line)
-            if marker and (said := _said(marker[1])):
+            if marker and (said := _said_by_marker(marker[1])):
                 found[file, number] = said
     return found
 
 
-def _said(marker: str) -> tuple[str, str] | None:
+def _said_by_marker(marker: str) -> tuple[str, str] | None:
     try:
         value = json.loads(marker).get("$imagepolicy", "")
     except (ValueError, AttributeError, RecursionError):

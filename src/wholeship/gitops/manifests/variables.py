@@ -103,7 +103,7 @@ def _source(kustomization: Document, documents: tuple[Document, ...]) -> Source:
         if found is None:
             whole = whole and flag(reference, "optional")
         values |= found or {}
-    return Source(values | _entries(node_at(build, "substitute")), whole)
+    return Source(values | _text_entries(node_at(build, "substitute")), whole)
 
 
 def _data(kind: str, name: str, documents: tuple[Document, ...]) -> dict[str, str] | None:
@@ -117,18 +117,18 @@ def _data(kind: str, name: str, documents: tuple[Document, ...]) -> dict[str, st
         return None
     node = fitting[0].node
     if kind != "Secret":
-        return _entries(node_at(node, "data"))
+        return _text_entries(node_at(node, "data"))
     try:
         decoded = {
             key: base64.b64decode(value, validate=True).decode()
-            for key, value in _entries(node_at(node, "data")).items()
+            for key, value in _text_entries(node_at(node, "data")).items()
         }
     except (binascii.Error, UnicodeDecodeError):
         return None  # encrypted in Git, as it should be
-    return decoded | _entries(node_at(node, "stringData"))
+    return decoded | _text_entries(node_at(node, "stringData"))
 
 
-def _entries(node: yamls.Node | None) -> dict[str, str]:
+def _text_entries(node: yamls.Node | None) -> dict[str, str]:
     if not isinstance(node, yamls.Mapping):
         return {}
     return {key.text: text_at(node, key.text) for key, _ in node.entries}

@@ -18,7 +18,7 @@ def diff_page(change: Change) -> Page:
     parts: list[Part] = []
     if change.measures:
         parts.append(_measures(change))
-    parts += [_workflow(each) for each in sorted(change.workflows, key=_badness)]
+    parts += [_workflow_section(each) for each in sorted(change.workflows, key=_badness)]
     if not change.workflows:
         parts.append(Prose("Nothing that matters to a release is different."))
     opened = sum(len(each.opened) for each in change.workflows)
@@ -51,7 +51,7 @@ def _measures(change: Change) -> Table:
     return Table("Minutes and gigabytes", ("scenario", "what", "before", "after"), rows)
 
 
-def _workflow(change: WorkflowChange) -> Section:
+def _workflow_section(change: WorkflowChange) -> Section:
     parts: list[Part] = []
     if turn := whole_turn(change):
         parts.append(Prose(turn, Tone.BAD if change.after and change.after.whole is False else Tone.PLAIN))
@@ -66,7 +66,10 @@ def _workflow(change: WorkflowChange) -> Section:
         parts += [finding_section(change.after, finding) for finding in sorted_findings(change.opened)]
     parts.append(
         Columns(
-            "Before", _side(change.before, change, "before"), "After", _side(change.after, change, "after")
+            "Before",
+            _side_parts(change.before, change, "before"),
+            "After",
+            _side_parts(change.after, change, "after"),
         )
     )
     if change.closed:
@@ -80,7 +83,7 @@ def _workflow(change: WorkflowChange) -> Section:
     return Section(titled(change), tuple(parts), tone, whole_turn(change))
 
 
-def _side(report: WorkflowReport | None, change: WorkflowChange, when: str) -> tuple[Part, ...]:
+def _side_parts(report: WorkflowReport | None, change: WorkflowChange, when: str) -> tuple[Part, ...]:
     if report is None:
         return (Prose("There is no such file."),)
     findings = (*change.standing, *(change.opened if when == "after" else change.closed))

@@ -28,13 +28,13 @@ def drill_page(drill: DrillJson) -> Page:
     parts: list[Part] = [_failure(failure) for failure in drill.failures[:SHOWN]]
     if len(drill.failures) > SHOWN:
         parts.append(Prose(f"{len(drill.failures) - SHOWN} more runs broke a promise.", Tone.BAD))
-    parts += [_ends(drill), _families(drill)]
+    parts += [_ends_timeline(drill), _families(drill)]
     if drill.remarks:
         parts.append(Prose("\n\n".join(drill.remarks), Tone.QUIET))
     good = not half and not drill.failures
     return Page(
         title="Fault drill",
-        answer=_answer(drill, half),
+        answer=_drill_answer(drill, half),
         tone=Tone.GOOD if good else Tone.BAD,
         parts=tuple(parts),
         facts=(
@@ -48,7 +48,7 @@ def drill_page(drill: DrillJson) -> Page:
     )
 
 
-def _answer(drill: DrillJson, half: int) -> str:
+def _drill_answer(drill: DrillJson, half: int) -> str:
     if half:
         return f"{half:,} half releases in {drill.runs:,} runs"
     if drill.failures:
@@ -57,7 +57,7 @@ def _answer(drill: DrillJson, half: int) -> str:
     return f"not one half release in {drill.runs:,} runs"
 
 
-def _ends(drill: DrillJson) -> Timeline:
+def _ends_timeline(drill: DrillJson) -> Timeline:
     lanes = tuple(Lane(f"{one.family} {one.title}", _spans(one)) for one in drill.families)
     return Timeline("What became of the runs", lanes, unit="runs")
 
@@ -85,14 +85,14 @@ def _families(drill: DrillJson) -> Table:
         (
             one.family,
             one.title,
-            _count(one.runs),
-            _count(one.published),
-            _count(one.refused),
-            _count(one.withdrawn),
-            _count(one.told),
-            _count(one.unfinished),
-            _count(one.half, Tone.BAD if one.half else Tone.GOOD),
-            _count(one.failed, Tone.BAD if one.failed else Tone.GOOD),
+            _count_cell(one.runs),
+            _count_cell(one.published),
+            _count_cell(one.refused),
+            _count_cell(one.withdrawn),
+            _count_cell(one.told),
+            _count_cell(one.unfinished),
+            _count_cell(one.half, Tone.BAD if one.half else Tone.GOOD),
+            _count_cell(one.failed, Tone.BAD if one.failed else Tone.GOOD),
             Cell(elapsed(one.seconds), one.seconds),
         )
         for one in drill.families
@@ -113,7 +113,7 @@ def _families(drill: DrillJson) -> Table:
     return Table("Families of faults", columns, rows, frozenset(range(2, 11)))
 
 
-def _count(number: int, tone: Tone = Tone.PLAIN) -> Cell:
+def _count_cell(number: int, tone: Tone = Tone.PLAIN) -> Cell:
     return Cell(f"{number:,}", number, tone)
 
 

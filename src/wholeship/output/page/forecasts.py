@@ -75,10 +75,10 @@ def scenario_section(scenario: ScenarioJson, shape: Shape | None = None) -> Sect
     if shape is not None:
         parts.append(_all_jobs(scenario, shape))
     elif len(scenario.critical_path) > 1:
-        parts.append(_path(scenario))
+        parts.append(_critical_path(scenario))
     if chart := disk_chart(scenario):
         parts.append(chart)
-    parts.append(_jobs(scenario))
+    parts.append(_jobs_table(scenario))
     if scenario.missing:
         rows = tuple((m.job, m.what, m.advice) for m in scenario.missing)
         parts.append(Table("Figures that are missing", ("job", "what", "what to do"), rows))
@@ -121,7 +121,7 @@ def _all_jobs(scenario: ScenarioJson, shape: Shape) -> Graph:
     return Graph(f"The jobs, and the critical path: {elapsed(scenario.median)}", nodes, edges)
 
 
-def _path(scenario: ScenarioJson) -> Graph:
+def _critical_path(scenario: ScenarioJson) -> Graph:
     by_id = {job.id: job for job in scenario.jobs}
     nodes = tuple(Node(name, name, _took(by_id.get(name)), critical=True) for name in scenario.critical_path)
     names = scenario.critical_path
@@ -145,7 +145,7 @@ def disk_chart(scenario: ScenarioJson) -> Chart | None:
     return Chart("Disk of each job, filling up to its peak", "GB", series, ceiling, "guaranteed")
 
 
-def _jobs(scenario: ScenarioJson) -> Table:
+def _jobs_table(scenario: ScenarioJson) -> Table:
     path = set(scenario.critical_path)
     rows = tuple(
         (

@@ -75,7 +75,7 @@ def draw(nodes: Sequence[Node], edges: Sequence[Edge]) -> Drawing:
             boxes[name] = Box(by_id.get(name, Node(name, "")), x, y, width, tall)
             y += tall + GAP_Y
         x += width + GAP_X
-    arrows = tuple(Arrow(e, _path([boxes[n] for n in r])) for e, r in zip(edges, routes, strict=True))
+    arrows = tuple(Arrow(e, _arrow_path([boxes[n] for n in r])) for e, r in zip(edges, routes, strict=True))
     placed = tuple(box for name, box in boxes.items() if name in by_id)
     return Drawing(max(x - GAP_X + 8, 8), height, placed, arrows)
 
@@ -156,7 +156,7 @@ def _ordered(columns: list[list[str]], links: Iterable[tuple[str, str]]) -> list
     return columns
 
 
-def _path(boxes: Sequence[Box]) -> str:
+def _arrow_path(boxes: Sequence[Box]) -> str:
     first = boxes[0]
     x, y = first.x + first.width, first.y + first.height / 2
     path = [f"M{x:.1f},{y:.1f}"]

@@ -34,7 +34,7 @@ from wholeship.output.release_json import CandidateJson, PlanJson, ReleaseJson
 
 def plan_page(plan: PlanJson) -> Page:
     """What a release would do, as a drawing of its order."""
-    parts: list[Part] = [_order(plan), _planned_images(plan)]
+    parts: list[Part] = [_order_graph(plan), _planned_images(plan)]
     if plan.gates:
         parts.append(_planned_gates(plan))
     if plan.remarks:
@@ -61,7 +61,7 @@ def plan_page(plan: PlanJson) -> Page:
     )
 
 
-def _order(plan: PlanJson) -> Graph:
+def _order_graph(plan: PlanJson) -> Graph:
     """Builds at the same time, then gates, then tags: siblings, a barrier, the watched image."""
     names = [image.name for image in plan.images]
     siblings = [image.name for image in plan.images if not image.watched]
@@ -179,7 +179,7 @@ def release_page(release: ReleaseJson, rehearsed: bool = False) -> Page:
         parts.append(_receipts(release))
     parts += [Prose(f"signed by {signer}") for signer in release.signers]
     if release.seen and release.outcome == "drifted":
-        parts.append(_seen(release))
+        parts.append(_seen_table(release))
     if release.aliases:
         parts.append(Table("Aliases", ("alias", "what became of it"), tuple(release.aliases.items())))
     if release.rollout is not None:
@@ -323,7 +323,7 @@ def _receipts(release: ReleaseJson) -> Table:
     return Table("Gates", ("gate", "result", "on digests", "platform", "took", "by"), rows, frozenset({4}))
 
 
-def _seen(release: ReleaseJson) -> Table:
+def _seen_table(release: ReleaseJson) -> Table:
     rows = tuple(
         (
             one.image,
@@ -339,8 +339,8 @@ def _seen(release: ReleaseJson) -> Table:
 
 
 def _facts(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(_said(pairs))
+    return tuple(_said_pairs(pairs))
 
 
-def _said(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+def _said_pairs(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     return ((name, value) for name, value in pairs if value)

@@ -33,7 +33,7 @@ def render_page(page: Page) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     html = (
-        _environment()
+        _template_environment()
         .get_template("page.html.j2")
         .render(page=page, style=style, script=script, policy=policy, version=VERSION)
     )
@@ -58,7 +58,7 @@ def _hash(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-def _environment() -> Environment:
+def _template_environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
@@ -69,7 +69,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_clean,
     )
-    environment.filters |= {"duration": elapsed, "states": _states, "kind": _kind, "number": _number}
+    environment.filters |= {
+        "duration": elapsed,
+        "states": _states,
+        "kind": _part_kind,
+        "number": _short_number,
+    }
     environment.filters |= {"moment": _moment, "least": _least}
     environment.globals |= {"draw": draw, "plot": _plot, "curve": _curve}
     return environment
@@ -83,11 +88,11 @@ def _clean(value: Any) -> Any:
     return printable(value, newlines=True)
 
 
-def _kind(part: object) -> str:
+def _part_kind(part: object) -> str:
     return type(part).__name__.lower()
 
 
-def _number(value: float) -> str:
+def _short_number(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 

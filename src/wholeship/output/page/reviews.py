@@ -20,7 +20,7 @@ _TONES = {"success": Tone.GOOD, "failure": Tone.BAD, "error": Tone.WARN}
 def review_page(ended: Ended) -> Page:
     """The worst first: blockers, runs that go wrong, suites that fail; then what else was seen."""
     report, clean = ended.report, Redactor()
-    parts = tuple(_parts(report))
+    parts = tuple(_review_parts(report))
     return Page(
         title=f"Review of {report.head[:12]}",
         answer=clean(f"{WORDS[report.gate.state]}: {report.gate.headline.removeprefix('not reviewed: ')}"),
@@ -37,7 +37,7 @@ def review_page(ended: Ended) -> Page:
     )
 
 
-def _parts(report: Report) -> Iterator[Part]:
+def _review_parts(report: Report) -> Iterator[Part]:
     verdict, evidence = report.verdict, report.evidence
     if isinstance(verdict, Verdict) and verdict.blockers:
         yield Section(
@@ -47,7 +47,7 @@ def _parts(report: Report) -> Iterator[Part]:
         yield from _stories(evidence)
         yield from _suites(evidence)
     if isinstance(verdict, Verdict):
-        yield from _advice(verdict)
+        yield from _advice_parts(verdict)
     if len(report.opinions) > 1:
         yield _opinions(report)
     if evidence is not None:
@@ -88,7 +88,7 @@ def _suites(evidence: Evidence) -> Iterator[Part]:
     yield from tails
 
 
-def _advice(verdict: Verdict) -> Iterator[Part]:
+def _advice_parts(verdict: Verdict) -> Iterator[Part]:
     if verdict.suggested_fixes:
         fixes = (Code(f"{fix.file}:{fix.line}", Redactor()(fix.change)) for fix in verdict.suggested_fixes)
         yield Section("Suggested fixes", tuple(fixes))

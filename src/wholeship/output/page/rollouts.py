@@ -22,7 +22,7 @@ def rollout_section(rollout: RolloutJson) -> Section:
         said = Prose(f"What runs in {rollout.cluster} is not known: {rollout.problem}", Tone.WARN)
         return Section("Roll-out", (said,), Tone.WARN)
     tone = Tone.GOOD if rollout.done else max_tone([TONES[one.phase] for one in rollout.standings])
-    parts: list[Part] = [Prose(_said(rollout)), _workloads(rollout)]
+    parts: list[Part] = [Prose(_said_of_rollout(rollout)), _workloads(rollout)]
     if troubles := _troubles(rollout):
         parts.append(troubles)
     return Section("Roll-out", tuple(parts), tone)
@@ -34,7 +34,7 @@ def max_tone(tones: list[Tone]) -> Tone:
     return max(tones, key=order.index, default=Tone.PLAIN)
 
 
-def _said(rollout: RolloutJson) -> str:
+def _said_of_rollout(rollout: RolloutJson) -> str:
     if rollout.done:
         after = f", {elapsed(rollout.seconds)} after the release" if rollout.seconds else ""
         return f"Everything in {rollout.cluster} that uses its images runs {rollout.tag}{after}."

@@ -12,9 +12,9 @@ _TONES = {"whole": Tone.GOOD, "half": Tone.BAD, "absent": Tone.QUIET, "unknown":
 def status_page(status: StatusJson) -> Page:
     """The newest whole release, or the tag asked about, and everything that is half."""
     main = status.asked or status.newest_whole
-    parts: list[Part] = [_tag(half) for half in status.half]
+    parts: list[Part] = [_tag_section(half) for half in status.half]
     if main is not None:
-        parts.append(_tag(main))
+        parts.append(_tag_section(main))
     if status.change is not None:
         parts.append(_change(status.change))
     parts += _controller(status)
@@ -25,7 +25,7 @@ def status_page(status: StatusJson) -> Page:
     tones = [_TONES[tag.answer] for tag in (*status.half, *([main] if main else []))]
     return Page(
         title=f"Status of {status.asked.tag}" if status.asked else "Status of the releases",
-        answer=_answer(status, main),
+        answer=_status_answer(status, main),
         tone=max_tone(tones),
         parts=tuple(parts),
         facts=tuple(
@@ -41,7 +41,7 @@ def status_page(status: StatusJson) -> Page:
     )
 
 
-def _answer(status: StatusJson, main: TagJson | None) -> str:
+def _status_answer(status: StatusJson, main: TagJson | None) -> str:
     if status.half:
         return f"half: {', '.join(tag.tag for tag in status.half)}"
     if main is None:
@@ -49,7 +49,7 @@ def _answer(status: StatusJson, main: TagJson | None) -> str:
     return f"{main.tag} is {main.answer}"
 
 
-def _tag(tag: TagJson) -> Section:
+def _tag_section(tag: TagJson) -> Section:
     rows = tuple(
         (
             one.image,

@@ -119,8 +119,8 @@ def jobs_graph(
     pushed: dict[str, dict[str, None]] = {}
     for _, line in rows(workflow):
         pushed.setdefault(line.job, {})[line.image] = None
-    missing = _missing(workflow, findings)
-    steps = tuple(_step(moment, workflow) for moment in story)
+    missing = _missing_edges(workflow, findings)
+    steps = tuple(_graph_step(moment, workflow) for moment in story)
     # What can be stepped through turns red step by step.
     broken = {edge.target for edge in missing} if not steps else set()
     nodes = tuple(
@@ -136,7 +136,7 @@ def jobs_graph(
     return Graph(caption, nodes, (*edges, *missing), steps)
 
 
-def _missing(workflow: WorkflowReport, findings: Iterable[Finding]) -> tuple[Edge, ...]:
+def _missing_edges(workflow: WorkflowReport, findings: Iterable[Finding]) -> tuple[Edge, ...]:
     found: dict[tuple[str, str], Edge] = {}
     for finding in findings:
         if finding.rule not in MISSING:
@@ -155,7 +155,7 @@ def job_of(workflow: WorkflowReport, place: Place) -> str:
     return found[1] if found and found[1] in workflow.jobs else ""
 
 
-def _step(moment: Moment, workflow: WorkflowReport) -> Step:
+def _graph_step(moment: Moment, workflow: WorkflowReport) -> Step:
     state = _STATES.get(moment.outcome, "running")
     job = moment.subject if moment.subject in workflow.jobs else ""
     if not job and moment.place is not None:
@@ -168,7 +168,7 @@ def finding_section(workflow: WorkflowReport, finding: Finding) -> Section:
     """One finding: what, the run in which it happens, where, and what to do."""
     parts: list[Part] = [Prose(finding.message)]
     story = moments(finding)
-    if any(_step(moment, workflow).states for moment in story):
+    if any(_graph_step(moment, workflow).states for moment in story):
         parts.append(jobs_graph(workflow, "The run in which it happens", [finding], story))
     elif story:
         parts.append(Prose("\n\n".join(f"{n}. {m.text}" for n, m in enumerate(story, 1))))

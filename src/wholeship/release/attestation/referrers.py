@@ -63,10 +63,10 @@ def listing_of(registry: Registry, subject: Subject) -> Listing:
     if found is not None:
         return Listing(subject, found)
     manifest = registry.manifest(subject.repository, subject.fallback)
-    return Listing(subject, _listed(manifest, subject), by_tag=True)
+    return Listing(subject, _listed_referrers(manifest, subject), by_tag=True)
 
 
-def _listed(manifest: Manifest | None, subject: Subject) -> tuple[Referrer, ...]:
+def _listed_referrers(manifest: Manifest | None, subject: Subject) -> tuple[Referrer, ...]:
     where = f"{subject.repository}:{subject.fallback}"
     if manifest is None:
         return ()
@@ -133,7 +133,7 @@ def _described(media_type: str, body: bytes) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": str(Digest.of(body)), "size": len(body)}
 
 
-def upload(registry: Registry, repository: Repository, bundles: Iterable[bytes]) -> None:
+def upload_bundles(registry: Registry, repository: Repository, bundles: Iterable[bytes]) -> None:
     """Put *bundles* where artifacts of *repository* can name them."""
     each_at_once(partial(registry.upload, repository), (_EMPTY, *bundles))
 
@@ -157,11 +157,11 @@ def _list_by_tag(registry: Registry, subject: Subject, artifacts: Iterable[Manif
     No registry compares before it writes: after each write it is read back, and done again where somebody
     else's write took its place.
     """
-    entries = {artifact.digest: _entry(artifact) for artifact in artifacts}
+    entries = {artifact.digest: _index_entry(artifact) for artifact in artifacts}
     said = ""
     for _ in range(FALLBACK_TRIES):
         found = registry.manifest(subject.repository, subject.fallback)
-        there = {one.digest for one in _listed(found, subject)}
+        there = {one.digest for one in _listed_referrers(found, subject)}
         if set(entries) <= there:
             return
         before = jsons.parse_json(found.body, what=str(subject))["manifests"] if found is not None else []
@@ -183,7 +183,7 @@ def _list_by_tag(registry: Registry, subject: Subject, artifacts: Iterable[Manif
     )
 
 
-def _entry(artifact: Manifest) -> dict[str, Any]:
+def _index_entry(artifact: Manifest) -> dict[str, Any]:
     content = jsons.parse_json(artifact.body, what="an artifact")
     described = _described(artifact.media_type, artifact.body)
     kind = content.get("artifactType") or (content.get("config") or {}).get("mediaType")

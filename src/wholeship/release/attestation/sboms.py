@@ -22,10 +22,10 @@ PREDICATE = "in-toto.io/predicate-type"
 def buildkit_sbom(registry: Registry, repository: Repository, index: Manifest, about: Digest) -> bytes:
     """The SPDX document in *index* about the manifest *about*; ``Unfinished`` when there is none."""
     where = f"{repository}@{index.digest.short}"
-    for entry in _entries(index, where):
+    for entry in _index_entries(index, where):
         if (entry.get("annotations") or {}).get(ABOUT) != about:
             continue
-        document = _document(registry, repository, Digest(str(entry["digest"])), where)
+        document = _spdx_document(registry, repository, Digest(str(entry["digest"])), where)
         if document is not None:
             return jsons.canonical(document)
     raise Unfinished(
@@ -34,12 +34,12 @@ def buildkit_sbom(registry: Registry, repository: Repository, index: Manifest, a
     )
 
 
-def _entries(index: Manifest, where: str) -> list[dict[str, Any]]:
+def _index_entries(index: Manifest, where: str) -> list[dict[str, Any]]:
     entries = jsons.parse_json(index.body, what=where).get("manifests") or []
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def _document(registry: Registry, repository: Repository, digest: Digest, where: str) -> Any:
+def _spdx_document(registry: Registry, repository: Repository, digest: Digest, where: str) -> Any:
     """The predicate of the SPDX statement that an attestation manifest holds; None: it holds none."""
     manifest = registry.manifest(repository, digest)
     if manifest is None:

@@ -78,7 +78,7 @@ def release_statement(cleared: Cleared) -> Statement:
     built = cleared.built
     named = [(i.name, subject) for i in built.plan.images for subject in subjects_of(built, i.name)]
     subjects = tuple(subject for _, subject in named)
-    return Statement(RELEASE, _statement(RELEASE, subjects, _release(cleared)), subjects)
+    return Statement(RELEASE, _statement(RELEASE, subjects, _release_object(cleared)), subjects)
 
 
 def image_statements(cleared: Cleared, contents: Contents) -> tuple[Statement, ...]:
@@ -87,9 +87,9 @@ def image_statements(cleared: Cleared, contents: Contents) -> tuple[Statement, .
     for image in cleared.plan.images:
         subjects = subjects_of(cleared.built, image.name)
         if contents.provenance:
-            made.append(_about(image.name, PROVENANCE, subjects, _provenance(cleared.built, image)))
+            made.append(_statement_about(image.name, PROVENANCE, subjects, _provenance(cleared.built, image)))
         if any(_looked_at(image) in gate.needs for gate in cleared.plan.gates):
-            made.append(_about(image.name, SUMMARY, subjects, _summary(cleared, image)))
+            made.append(_statement_about(image.name, SUMMARY, subjects, _summary(cleared, image)))
     return tuple(made)
 
 
@@ -101,10 +101,10 @@ def signature_statement(cleared: Cleared) -> Statement:
 
 def sbom_statement(image: str, subject: Subject, document: bytes) -> Statement:
     """*document*, an SPDX document in JSON, as a statement about one manifest."""
-    return _about(image, SPDX, (subject,), jsons.parse_json(document, what=f"the SBOM of {image}"))
+    return _statement_about(image, SPDX, (subject,), jsons.parse_json(document, what=f"the SBOM of {image}"))
 
 
-def _about(image: str, predicate: str, subjects: tuple[Subject, ...], content: Any) -> Statement:
+def _statement_about(image: str, predicate: str, subjects: tuple[Subject, ...], content: Any) -> Statement:
     return Statement(predicate, _statement(predicate, subjects, content), subjects, image)
 
 
@@ -114,7 +114,7 @@ def _statement(predicate: str, subjects: Iterable[Subject], content: Any) -> byt
     return jsons.canonical(body).rstrip(b"\n")
 
 
-def _release(cleared: Cleared) -> dict[str, Any]:
+def _release_object(cleared: Cleared) -> dict[str, Any]:
     plan, built = cleared.plan, cleared.built
     return {
         "version": 1,
@@ -132,13 +132,13 @@ def _release(cleared: Cleared) -> dict[str, Any]:
             "source": plan.source,
             "run": plan.run_url,
         },
-        "images": [_image(built, image) for image in plan.images],
-        "gates": [_gate(receipt) for receipt in _in_order(plan, cleared.receipts)],
+        "images": [_image_object(built, image) for image in plan.images],
+        "gates": [_gate_object(receipt) for receipt in _in_order(plan, cleared.receipts)],
         "tools": {"wholeship": plan.tool},
     }
 
 
-def _image(built: Built, image: PlannedImage) -> dict[str, Any]:
+def _image_object(built: Built, image: PlannedImage) -> dict[str, Any]:
     candidate, manifest = built.candidates[image.name], built.manifests[image.name]
     platforms = {str(e.platform): str(e.digest) for e in platform_entries(manifest, image.name)}
     return {
@@ -156,7 +156,7 @@ def _in_order(plan: Plan, receipts: tuple[Receipt, ...]) -> list[Receipt]:
     return sorted(receipts, key=lambda receipt: (order.index(receipt.gate), receipt.platform))
 
 
-def _gate(receipt: Receipt) -> dict[str, Any]:
+def _gate_object(receipt: Receipt) -> dict[str, Any]:
     return {
         "name": receipt.gate,
         "definition": str(receipt.fingerprint),

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.release.init.leftout import bases_in
-from wholeship.release.init.names import spelled
+from wholeship.release.init.names import spelled_name
 from wholeship.release.init.sightings import Read, SeenImage
 
 _FILE = lazy_pattern(
@@ -29,7 +29,7 @@ _LINE = lazy_pattern(r"(?im)^[ \t]*(?P<word>COPY|ADD|ARG|FROM)[ \t]+(?P<rest>.*)
 _FLAG = lazy_pattern(r"--[a-z-]+(?:=\S+)?")
 
 
-_VARIANTS = spelled(
+_VARIANTS = spelled_name(
     """alpine debian ubuntu bookworm bullseye buster noble jammy focal slim distroless ubi ubi8 ubi9 rhel
     centos fedora mariner windows nanoserver servercore linux amd64 arm64 arm armv7 aarch64 x86 ppc64le s390x
     multiarch multi arch platform rootless nonroot fips static"""
@@ -44,7 +44,7 @@ def images_of_dockerfiles(
 
     Of several ways to build an image, one that is *named* somewhere counts, or else the plainest.
     """
-    found = [_seen(path, paths, read(path) or "") for path in paths if is_dockerfile(path)]
+    found = [_seen_dockerfile(path, paths, read(path) or "") for path in paths if is_dockerfile(path)]
     first: dict[tuple[str, str], SeenImage] = {}
     for seen in sorted(found, key=lambda each: (each.where not in named, _variant_words(each.where))):
         first.setdefault((posixpath.dirname(seen.where), seen.name), seen)
@@ -114,15 +114,15 @@ def name_of(path: str) -> str:
     return parts[-1] if parts else ""
 
 
-def _seen(path: str, paths: Sequence[str], text: str) -> SeenImage:
-    lines = _lines(text)
+def _seen_dockerfile(path: str, paths: Sequence[str], text: str) -> SeenImage:
+    lines = _logical_lines(text)
     context = _context(path, paths, lines)
     wanted = _asked_for(lines)
     left = tuple(f"it asks for the build argument {name}, which has no default" for name in wanted)
     return SeenImage(_image_of(path), path, context, path, left=left)
 
 
-def _lines(text: str) -> list[tuple[str, str]]:
+def _logical_lines(text: str) -> list[tuple[str, str]]:
     joined = re.sub(r"\\[ \t]*\r?\n", " ", text)
     return [(match["word"].upper(), match["rest"].strip()) for match in _LINE.finditer(joined)]
 
@@ -181,7 +181,7 @@ def _sources(rest: str) -> list[str]:
         return []
     while (flag := _FLAG.match(rest)) is not None:
         rest = rest[flag.end() :].lstrip()
-    words = _words(rest)[:-1]
+    words = _words_of_line(rest)[:-1]
     return [
         w.removeprefix("./").strip("/") or "."
         for w in words
@@ -189,7 +189,7 @@ def _sources(rest: str) -> list[str]:
     ]
 
 
-def _words(rest: str) -> list[str]:
+def _words_of_line(rest: str) -> list[str]:
     try:
         if rest.startswith("["):
             found = json.loads(rest)

@@ -106,7 +106,7 @@ def draft(
     chosen = form or Form(DEFAULT, "20260528-182833-000001")
     also = _also_followed(sightings, images, policy, name) if watched is None else {}
     aliases, left = _aliases(images, policy, chosen)
-    by_scenario, why_platforms = _platforms(images)
+    by_scenario, why_platforms = _platforms_by_scenario(images)
     forced = registry is not None
     followed = policy is not None or watched is not None or len(images) == 1
     sure = sure and (registry is not None or base == PLACEHOLDER or not _only_in_a_run(images, policy))
@@ -115,7 +115,7 @@ def draft(
         "images": guessed_from(images, sightings),
         "watched": "" if followed else why_name,
     }
-    written = [_written(image, base, by_scenario, sightings, forced=forced) for image in images]
+    written = [_written_image(image, base, by_scenario, sightings, forced=forced) for image in images]
     told_once, shared = _told_once(_distinct(written, base))
     return Draft(
         registry=base,
@@ -145,7 +145,7 @@ def draft(
     )
 
 
-def _written(
+def _written_image(
     image: FoundImage,
     base: str,
     platforms: Mapping[str, tuple[str, ...]],
@@ -159,7 +159,7 @@ def _written(
     own = _merged(image.seen)
     common = set(platforms.get("default", ())) | {p for ps in platforms.values() for p in ps}
     repository = str(image.repository) if image.repository and not forced else ""
-    args, odd = _arguments(builders)
+    args, odd = _build_arguments(builders)
     mirrors = () if forced else _mirrors(image)
     left = _left(image.told, args, mirrors)
     return DraftImage(
@@ -231,7 +231,7 @@ def _origins(image: FoundImage) -> dict[str, str]:
     return {key: where for key, where in keys.items() if where not in ("", first)}
 
 
-def _arguments(sightings: Sequence[SeenImage]) -> tuple[dict[str, str], list[str]]:
+def _build_arguments(sightings: Sequence[SeenImage]) -> tuple[dict[str, str], list[str]]:
     """Build arguments, the strongest sighting's values, and remarks on what is not written down."""
     args = {name: value for seen in reversed(sightings) for name, value in seen.args.items()}
     odd = [n for n, v in args.items() if not re.fullmatch(r"[A-Za-z_]\w{0,99}", n, re.A) or len(v) > VALUE]
@@ -344,8 +344,8 @@ def _watched(
 
 def _why_policy(policy: Policy, sightings: Sightings, environment: str) -> str:
     """Why this one, where policies of other environments are here too."""
-    own = _environment(policy)
-    others = dict.fromkeys(_environment(each) or "no environment" for each in sightings.policies)
+    own = _policy_environment(policy)
+    others = dict.fromkeys(_policy_environment(each) or "no environment" for each in sightings.policies)
     if len(others) < 2:
         return ""
     said = environment or own
@@ -353,7 +353,7 @@ def _why_policy(policy: Policy, sightings: Sightings, environment: str) -> str:
     return f"; it is {why}, out of those of {listed(others)}"
 
 
-def _environment(policy: Policy) -> str:
+def _policy_environment(policy: Policy) -> str:
     return environment_in(policy.file, policy.name, str(policy.repository))
 
 
@@ -456,13 +456,13 @@ def _harmless(alias: str, policy: Policy, form: Form) -> bool:
     return policy.elector.opinion(form.example, (sample,)).election is Election.ELECTED
 
 
-def _platforms(images: Sequence[FoundImage]) -> tuple[dict[str, tuple[str, ...]], str]:
+def _platforms_by_scenario(images: Sequence[FoundImage]) -> tuple[dict[str, tuple[str, ...]], str]:
     """Platforms by scenario, as they are built today; amd64 where nothing is said."""
     by_scenario: dict[str, dict[str, None]] = {}
     anywhere: dict[str, None] = {}
     said, native = "", ""
     for seen in (s for image in images for s in image.seen):
-        for platform in _known(seen.platforms):
+        for platform in _known_texts(seen.platforms):
             anywhere[platform] = None
             said = said or ("" if seen.native else f"as in {seen.where}")
             native = native or f"which is what the runner of {seen.where} is"
@@ -478,10 +478,10 @@ def _platforms(images: Sequence[FoundImage]) -> tuple[dict[str, tuple[str, ...]]
 
 
 def _merged(seen: Iterable[SeenImage]) -> tuple[str, ...]:
-    return tuple(sorted({p for one in seen for p in _known(one.platforms)}))
+    return tuple(sorted({p for one in seen for p in _known_texts(one.platforms)}))
 
 
-def _known(texts: Iterable[str]) -> list[str]:
+def _known_texts(texts: Iterable[str]) -> list[str]:
     found = []
     for text in texts:
         try:
@@ -501,7 +501,7 @@ def _also_followed(
     found: dict[str, Policy] = {}
     for other in sightings.policies:
         followed = _followed(other, images)
-        alike = policy is not None and _environment(other) == _environment(policy)
+        alike = policy is not None and _policy_environment(other) == _policy_environment(policy)
         if alike and followed is not None and followed.name != name and not other.suspended:
             found.setdefault(followed.name, other)
     return found
@@ -523,10 +523,10 @@ def _other_policies(
         if also.get(followed.name) is other:
             if other.elector.opinion(form.example, ()).election is not Election.ELECTED:
                 yield f"{where} follows {followed.name}, and would not roll out a tag such as {form.example}"
-        elif policy is not None and _environment(other) != _environment(policy):
+        elif policy is not None and _policy_environment(other) != _policy_environment(policy):
             yield (
                 f"{where} follows {followed.name} in another environment "
-                f"({_environment(other) or 'it names none'}): it was not asked about the tag"
+                f"({_policy_environment(other) or 'it names none'}): it was not asked about the tag"
             )
         else:
             yield f"{where} follows {followed.name} on its own: it rolls out without waiting for the others"

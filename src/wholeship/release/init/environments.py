@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wholeship.release.init.names import spelled
+from wholeship.release.init.names import spelled_name
 
 _WORDS = {
     "production": ("production", "prod", "prd", "live"),
@@ -18,7 +18,7 @@ _RANKS = {"production": 0, "": 1, "staging": 2, "development": 3}
 
 def environment_in(*texts: str) -> str:
     """The environment that one of *texts* names: ``clusters/prod/app.yaml`` is production; empty: none."""
-    words = (word for text in texts for word in _words(text))
+    words = (word for text in texts for word in _words_of_name(text))
     return next((_KNOWN[word] for word in words if word in _KNOWN), "")
 
 
@@ -27,7 +27,7 @@ _EARLY = frozenset({"nightly", "canary", "snapshot", "edge", "preview", "pr"})
 
 def is_early(text: str) -> bool:
     """Whether *text* names builds that come before a release."""
-    return not _EARLY.isdisjoint(_words(text))
+    return not _EARLY.isdisjoint(_words_of_name(text))
 
 
 def without_environment(text: str) -> str:
@@ -48,13 +48,13 @@ def rank(wanted: str, *texts: str) -> int:
     """How little *texts* speak of the environment *wanted*, or of production where none is wanted."""
     if wanted:
         same = {wanted.lower(), _KNOWN.get(wanted.lower(), wanted.lower())}
-        words = {word for text in texts for word in _words(text)}
+        words = {word for text in texts for word in _words_of_name(text)}
         named = words | {_KNOWN[word] for word in words if word in _KNOWN}
         return 0 if same & named else 1 if not words & _KNOWN.keys() else 2
     return _RANKS[environment_in(*texts)]
 
 
-def _words(text: str) -> list[str]:
+def _words_of_name(text: str) -> list[str]:
     return [word for word in re.split(r"[^a-z0-9]+", text.lower()) if word]
 
 
@@ -63,7 +63,7 @@ def is_a_try(workflow: str) -> bool:
     return bool(_TRIED & set(re.split(r"[^a-z0-9]+", workflow.rpartition("/")[2].lower())))
 
 
-_TRIED = spelled(
+_TRIED = spelled_name(
     "e2e test tests testing perf performance bench benchmark sample samples example validation dev"
 )
 """Words in the name of a workflow that tries images out, or makes them to show something."""

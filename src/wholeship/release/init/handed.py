@@ -27,10 +27,10 @@ def handed_in_run(run: PublishedRun, files: Collection[str]) -> Iterator[SeenIma
     scenario = scenario_of(run.instance.scenario)
     for does, place in _not_read(run) if scenario else ():
         inputs = {_plain(key): text for key, value in does.inputs.items() if (text := value.literal)}
-        context, dockerfile = _build(inputs, files)
+        context, dockerfile = _build_paths(inputs, files)
         if dockerfile:
             yield SeenImage(
-                name=_name(inputs) or name_of(dockerfile),
+                name=_input_name(inputs) or name_of(dockerfile),
                 where=f"{place.file}:{place.line}",
                 context=context,
                 dockerfile=dockerfile,
@@ -65,22 +65,22 @@ def _plain(key: str) -> str:
     return key.lower().replace("_", "-")
 
 
-def _build(inputs: Mapping[str, str], files: Collection[str]) -> tuple[str, str]:
+def _build_paths(inputs: Mapping[str, str], files: Collection[str]) -> tuple[str, str]:
     """Context and Dockerfile; empty where no input names a Dockerfile that is here."""
-    context = next((_path(text) for key, text in inputs.items() if _CONTEXT.fullmatch(key)), ".")
+    context = next((_normal_path(text) for key, text in inputs.items() if _CONTEXT.fullmatch(key)), ".")
     for key, text in inputs.items():
         if "file" in key:
-            for path in (_path(text), posixpath.normpath(posixpath.join(context, text))):
+            for path in (_normal_path(text), posixpath.normpath(posixpath.join(context, text))):
                 if path in files and is_dockerfile(path):
                     return context, path
     return context, ""
 
 
-def _path(text: str) -> str:
+def _normal_path(text: str) -> str:
     return posixpath.normpath(text.strip() or ".")
 
 
-def _name(inputs: Mapping[str, str]) -> str:
+def _input_name(inputs: Mapping[str, str]) -> str:
     """What an input calls the image: one that speaks of images goes before one that is any name."""
     named = [key for key in inputs if _NAME.fullmatch(key)]
     for key in sorted(named, key=lambda each: "image" not in each):

@@ -63,9 +63,9 @@ def found_images(sightings: Sightings, environment: str = "") -> tuple[list[Foun
     kept, left_out = released_groups(brought_together(kinds[0], environment), sightings)
     kept = kept[:LIMIT]
     found = []
-    for group, name in zip(kept, _names(kept, image_name(sightings.folder)), strict=True):
+    for group, name in zip(kept, _image_names(kept, image_name(sightings.folder)), strict=True):
         weaker = [s for kind in kinds[1:] for s in kind if _alike(group[0], s, name, sightings.folder)]
-        found.append(FoundImage(name, (*group, *weaker), _repository(group, weaker, name)))
+        found.append(FoundImage(name, (*group, *weaker), _goes_to(group, weaker, name)))
     return _unmixed(found), left_out
 
 
@@ -90,7 +90,7 @@ def brought_together(kind: Sequence[SeenImage], environment: str = "") -> list[l
     """Sightings of one kind, one list for each image, in the order of the files."""
     strongest = sorted(kind, key=_position) if kind and kind[0].workflow else kind
     ordered = sorted(strongest, key=lambda s: rank(environment, *s.environments, str(s.address)))
-    return _in_order(_told_apart(_together(ordered)), strongest)
+    return _in_order(_told_apart(_same_images(ordered)), strongest)
 
 
 def _told_apart(groups: list[list[SeenImage]]) -> list[list[SeenImage]]:
@@ -98,7 +98,7 @@ def _told_apart(groups: list[list[SeenImage]]) -> list[list[SeenImage]]:
     kept = []
     for group in groups:
         first = group[0]
-        variants = [g for g in groups if g[0].variant_of and g[0].variant_of == _place(first)]
+        variants = [g for g in groups if g[0].variant_of and g[0].variant_of == _image_place(first)]
         alike = [g for g in variants if g[0].dockerfile == first.dockerfile and _share_a_workflow(g, first)]
         runs = {scenario for g in alike for seen in g for scenario in seen.scenarios}
         if len(alike) < 2 or any(runs & set(seen.scenarios) for seen in group):
@@ -120,13 +120,13 @@ def _is_sane(seen: SeenImage) -> bool:
 # -- one image, seen several times -----------------------------------------------------------------
 
 
-def _together(kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
+def _same_images(kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
     groups: dict[str, list[list[SeenImage]]] = {}
     for seen in kind:
         near = groups.setdefault(_plain_name(seen), [])
         group = next((each for each in near if _is_same(each, seen)), None)
         if group is None:
-            shared = next((each[0] for each in near if _place(each[0]) == _place(seen)), None)
+            shared = next((each[0] for each in near if _image_place(each[0]) == _image_place(seen)), None)
             near.append([_apart(seen) if shared is not None and seen.repository else seen])
         else:
             group.append(seen if seen.dockerfile == group[0].dockerfile else _otherwise(group[0], seen))
@@ -141,15 +141,15 @@ def _under_two_names(groups: list[list[SeenImage]]) -> list[list[SeenImage]]:
         if at is None:
             kept.append(group)
             continue
-        first, second = sorted((kept[at], group), key=lambda each: is_early(str(_place(each[0]))))
-        text = f"it is pushed to {_place(second[0])} too"
+        first, second = sorted((kept[at], group), key=lambda each: is_early(str(_image_place(each[0]))))
+        text = f"it is pushed to {_image_place(second[0])} too"
         kept[at] = [*first, *(replace(seen, left=(*seen.left, text)) for seen in second)]
     return kept
 
 
 def _are_twins(one: Sequence[SeenImage], other: Sequence[SeenImage]) -> bool:
     first, second = one[0], other[0]
-    if not first.dockerfile or _made(first) != _made(second) or not first.workflow:
+    if not first.dockerfile or _made_from(first) != _made_from(second) or not first.workflow:
         return False
     if {s.workflow for s in one} & {s.workflow for s in other}:
         return False
@@ -163,10 +163,10 @@ def _are_twins(one: Sequence[SeenImage], other: Sequence[SeenImage]) -> bool:
 
 
 def _host(seen: SeenImage) -> str:
-    return _place(seen).partition("/")[0]
+    return _image_place(seen).partition("/")[0]
 
 
-def _made(seen: SeenImage) -> tuple[object, ...]:
+def _made_from(seen: SeenImage) -> tuple[object, ...]:
     return seen.context, seen.dockerfile, seen.target, tuple(sorted(seen.args.items()))
 
 
@@ -182,10 +182,10 @@ def _in_order(groups: list[list[SeenImage]], kind: Sequence[SeenImage]) -> list[
 
 def _plain_name(seen: SeenImage) -> str:
     """The last part of where it goes, whatever the registry and the environment."""
-    return without_environment(last_part(_place(seen))) or _place(seen)
+    return without_environment(last_part(_image_place(seen))) or _image_place(seen)
 
 
-def _place(seen: SeenImage) -> str:
+def _image_place(seen: SeenImage) -> str:
     return str(seen.address) or seen.repository or f"{seen.name}:{seen.target}"
 
 
@@ -193,7 +193,7 @@ def _is_same(group: Sequence[SeenImage], seen: SeenImage) -> bool:
     first = next((each for each in group if each.dockerfile), group[0])
     both = bool(first.dockerfile and seen.dockerfile)
     files = not both or (first.dockerfile, first.target) == (seen.dockerfile, seen.target)
-    if _place(first) == _place(seen):
+    if _image_place(first) == _image_place(seen):
         return files or not _in_one_run(group, seen)
     if not first.address.parts or not seen.address.parts or _in_one_step(group, seen):
         return False
@@ -230,7 +230,7 @@ def _same_path(one: SeenImage, other: SeenImage, enough: Same) -> bool:
 
     A part that only a run knows may be any text (``enough`` is MAYBE), or is none but itself.
     """
-    first, second = _path(one), _path(other)
+    first, second = _path_parts(one), _path_parts(other)
     agree = (
         without_environment(str(a)) == without_environment(str(b)) or _may_be(a, b, enough)
         for a, b in zip(first, second, strict=False)
@@ -242,7 +242,7 @@ def _may_be(one: Template, other: Template, enough: Same) -> bool:
     return enough is Same.MAYBE and one.compare(other) is not Same.NO
 
 
-def _path(seen: SeenImage) -> tuple[Template, ...]:
+def _path_parts(seen: SeenImage) -> tuple[Template, ...]:
     """Where it goes, part by part, without the registry's host; what only a run knows is never cut."""
     head, *rest = seen.address.split("/")
     host = head.literal
@@ -264,7 +264,7 @@ def _otherwise(first: SeenImage, seen: SeenImage) -> SeenImage:
     return replace(seen, context="", dockerfile="", target="", args={}, left=(*seen.left, text))
 
 
-def _repository(group: Sequence[SeenImage], weaker: Sequence[SeenImage], name: str) -> Repository | None:
+def _goes_to(group: Sequence[SeenImage], weaker: Sequence[SeenImage], name: str) -> Repository | None:
     """Where it goes; a weaker sighting is believed only about an image of this very name."""
     strong = [repository for seen in group if (repository := repository_of(seen.repository))]
     weak = [repository for seen in weaker if (repository := repository_of(seen.repository))]
@@ -272,7 +272,7 @@ def _repository(group: Sequence[SeenImage], weaker: Sequence[SeenImage], name: s
     return next(iter([*strong, *fitting]), None)
 
 
-def _names(groups: Sequence[Sequence[SeenImage]], folder: str) -> list[str]:
+def _image_names(groups: Sequence[Sequence[SeenImage]], folder: str) -> list[str]:
     """A name for each; one from a repository is the surest, so those choose first."""
     taken: set[str] = set()
     named: dict[int, str] = {}
@@ -330,7 +330,7 @@ def released_groups(
     kept = [group for number, group in enumerate(groups) if number not in reasons]
     firsts = ((groups[n][0], reason) for n, reason in reasons.items())
     return kept, [
-        LeftOut(first.name or _place(first), first.where, reason, first.dockerfile)
+        LeftOut(first.name or _image_place(first), first.where, reason, first.dockerfile)
         for first, reason in firsts
     ]
 
@@ -350,7 +350,7 @@ def _reason(group: Sequence[SeenImage], groups: Sequence[Sequence[SeenImage]], s
 
 def _builds_on(first: SeenImage, groups: Sequence[Sequence[SeenImage]], sightings: Sightings) -> str:
     """A Dockerfile of another image that starts from this one, and is not released with it."""
-    last = last_part(_place(first))
+    last = last_part(_image_place(first))
     for group in (each for each in groups if each[0] is not first):
         dockerfile = group[0].dockerfile
         if any(base.rpartition("/")[2] == last for base in sightings.bases.get(dockerfile, ())):

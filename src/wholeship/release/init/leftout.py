@@ -43,7 +43,7 @@ def purpose_of(name: str, dockerfile: str = "", target: str = "", *, pushed: boo
     and products are called builder, too.
     """
     for what, text in (("its name", name), ("its stage", target)):
-        words = _words(text)
+        words = _words_of_name(text)
         said = words[-1:] + [word for word in words[:1] if word in _FIRST]
         known = (word for word in said if word in _PURPOSES and not (pushed and word in _OF_PRODUCTS))
         found = next((_PURPOSES[word] for word in known), "")
@@ -53,7 +53,11 @@ def purpose_of(name: str, dockerfile: str = "", target: str = "", *, pushed: boo
         return ""
     if any(_BUILD_IMAGE.fullmatch(part) for part in (name, *dockerfile.split("/"))):
         return f"its path says that it is {HELPER}"
-    folders = [word for part in dockerfile.split("/") for word in _words(part)[:1] + _words(part)[-1:]]
+    folders = [
+        word
+        for part in dockerfile.split("/")
+        for word in _words_of_name(part)[:1] + _words_of_name(part)[-1:]
+    ]
     found = next(
         (_PURPOSES[word] for word in folders if word in _PURPOSES and word not in ("build", "make")), ""
     )
@@ -63,13 +67,13 @@ def purpose_of(name: str, dockerfile: str = "", target: str = "", *, pushed: boo
 _BUILD_IMAGE = lazy_pattern(r"build[-_](?:[a-z0-9]+[-_])*(?:images?|containers?|env|tools)", re.I)
 
 
-def _words(text: str) -> list[str]:
+def _words_of_name(text: str) -> list[str]:
     return [word for word in re.split(r"[^a-z0-9]+", text.lower()) if word]
 
 
 def is_helper_name(name: str) -> bool:
     """Whether *name* is one that images have which others are built from."""
-    return any(word == "base" or _PURPOSES.get(word) == HELPER for word in _words(name))
+    return any(word == "base" or _PURPOSES.get(word) == HELPER for word in _words_of_name(name))
 
 
 _FROM = lazy_pattern(r"(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")

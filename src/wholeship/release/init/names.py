@@ -10,7 +10,7 @@ from wholeship.core.reference import Repository
 LIMIT = 60
 
 
-def spelled(words: str) -> frozenset[str]:
+def spelled_name(words: str) -> frozenset[str]:
     """The words of a list that is written with spaces."""
     return frozenset(words.split())
 

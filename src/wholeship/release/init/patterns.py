@@ -54,12 +54,12 @@ def form_for(policy: Policy, used: Sequence[str] = ()) -> Form | None:
     better one.
     """
     weak: Form | None = None
-    tried = dict.fromkeys([*used, *_candidates(policy.pattern)])
+    tried = dict.fromkeys([*used, *_tag_candidates(policy.pattern)])
     for pattern in filter(_is_deploy_tag, tried):
         releases = _by_version(pattern, policy) if "{semver}" in pattern else _by_moment()
         if len(releases) < 2:
             continue
-        example = _tag(pattern, releases[0]) or ""
+        example = _tag_pattern(pattern, releases[0]) or ""
         if _follow(policy.elector, pattern, releases):
             return Form(pattern, example)
         # Without the first, no two are of the same second.
@@ -99,7 +99,7 @@ def _by_version(pattern: str, policy: Policy) -> list[TagFields]:
     return [one for one in made if _follow(policy.elector, pattern, [one])][:6]
 
 
-def _tag(pattern: str, fields: TagFields) -> str | None:
+def _tag_pattern(pattern: str, fields: TagFields) -> str | None:
     try:
         return fill(pattern, fields)
     except BadInput:
@@ -110,14 +110,14 @@ def _follow(elector: Elector, pattern: str, releases: Sequence[TagFields]) -> bo
     """Whether each release would be rolled out with all the earlier ones visible."""
     visible: list[str] = []
     for fields in releases:
-        tag = _tag(pattern, fields)
+        tag = _tag_pattern(pattern, fields)
         if tag is None or elector.opinion(tag, visible).election is not Election.ELECTED:
             return False
         visible.append(tag)
     return True
 
 
-def _candidates(text: str) -> Iterator[str]:
+def _tag_candidates(text: str) -> Iterator[str]:
     pieces = _pieces(text)
     head = pieces[0] if pieces and isinstance(pieces[0], str) else ""
     tail = pieces[-1] if len(pieces) > 1 and isinstance(pieces[-1], str) else ""
@@ -166,7 +166,7 @@ def _pieces(text: str) -> list[str | _Hole]:
             pieces.append(_Hole("a-f" in value or "xdigit" in value))
         elif kind == "repeat" and pieces and isinstance(pieces[-1], str):
             pieces[-1] = _Hole(False)
-    return _joined(pieces)
+    return _joined_pieces(pieces)
 
 
 def _tokens(text: str) -> Iterable[tuple[str, str]]:
@@ -180,7 +180,7 @@ def _tokens(text: str) -> Iterable[tuple[str, str]]:
             yield kind, value
 
 
-def _joined(pieces: list[str | _Hole]) -> list[str | _Hole]:
+def _joined_pieces(pieces: list[str | _Hole]) -> list[str | _Hole]:
     """Neighbours of a kind as one."""
     found: list[str | _Hole] = []
     for piece in pieces:

@@ -113,7 +113,7 @@ class _Reader:
         first = image.tags[0].publish
         said = builds[0] if builds else first
         target = "" if build.packed else self.text_of(build.target)
-        own, notes = _called(image, names[0], dockerfile, target)
+        own, notes = _called_name(image, names[0], dockerfile, target)
         others = tuple(self.others(builds, (dockerfile, target)))
         return SeenImage(
             name=own,
@@ -277,7 +277,7 @@ class _Reader:
 
     def arguments(self, builds: Sequence[Publish]) -> tuple[Mapping[str, str], list[str]]:
         """Arguments on which all builds of the image agree; others differ by architecture."""
-        lists = [dict(_pairs(each.build.arguments)) for each in builds if each.build]
+        lists = [dict(_argument_pairs(each.build.arguments)) for each in builds if each.build]
         known: dict[str, str] = {}
         left: list[str] = []
         for name in dict.fromkeys(name for one in lists for name in one):
@@ -341,7 +341,7 @@ _OWN_NAME = lazy_pattern(
 )
 
 
-def _called(image: Image, repository: str, dockerfile: str, target: str) -> tuple[str, list[str]]:
+def _called_name(image: Image, repository: str, dockerfile: str, target: str) -> tuple[str, list[str]]:
     """What to call it, and what is to be said of that."""
     last = last_part(repository)
     if image.variant:
@@ -430,7 +430,7 @@ def _is_open(text: str) -> bool:
     return "{" in text or "$" in text
 
 
-def _pairs(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _argument_pairs(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
     for each in arguments:
         name, equals, value = each.partition("=")
         if equals:

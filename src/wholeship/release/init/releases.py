@@ -39,7 +39,7 @@ def releases_in(sightings: Sightings) -> list[SeenRelease]:
     """The releases that the workflows make, the one that is most likely meant first."""
     groups = brought_together(sightings.published)
     kept, _ = released_groups(groups, sightings)
-    found = [_release(part, sightings) for part in _connected(kept)]
+    found = [_seen_release(part, sightings) for part in _connected(kept)]
     return sorted(found, key=_likelihood)
 
 
@@ -73,7 +73,7 @@ def _ties(seen: SeenImage) -> Iterator[str]:
         yield from (f"{seen.event}: {tag.text}" for tag in seen.tags if tag.deploy)
 
 
-def _release(groups: Sequence[list[SeenImage]], sightings: Sightings) -> SeenRelease:
+def _seen_release(groups: Sequence[list[SeenImage]], sightings: Sightings) -> SeenRelease:
     seen = tuple(each for group in groups for each in group)
     repositories = {policy.repository for policy in sightings.policies}
     return SeenRelease(

@@ -50,13 +50,13 @@ def services_in(files: Sequence[str], read: Read) -> tuple[tuple[SeenImage, ...]
     except NotCompose as error:
         return (), (f"{files[0]}: not read: {error}",)
     read_files = reversed(opened)  # what the first file says counts
-    lines = {name: line for file in read_files for name, line in _lines(read(file) or "", file)}
-    seen = (_seen(service, lines.get(service.name, files[0])) for service in services)
+    lines = {name: line for file in read_files for name, line in _service_lines(read(file) or "", file)}
+    seen = (_seen_service(service, lines.get(service.name, files[0])) for service in services)
     found = tuple(one for one in seen if one is not None)
     return found, () if services else (f"{files[0]}: no services",)
 
 
-def _lines(text: str, file: str) -> Iterator[tuple[str, str]]:
+def _service_lines(text: str, file: str) -> Iterator[tuple[str, str]]:
     """Where each service stands; a rough look that is only for people."""
     inside = False
     for number, line in enumerate(text.splitlines(), 1):
@@ -66,7 +66,7 @@ def _lines(text: str, file: str) -> Iterator[tuple[str, str]]:
             yield found[1], f"{file}:{number}"
 
 
-def _seen(service: Service, where: str) -> SeenImage | None:
+def _seen_service(service: Service, where: str) -> SeenImage | None:
     """What is built for a service; None when nothing is, or it cannot be told from where."""
     build = service.build
     if build is None or build.inline is not None:
@@ -78,7 +78,7 @@ def _seen(service: Service, where: str) -> SeenImage | None:
     context = posixpath.normpath(context)
     repository, _ = split_image(str(service.image or ""))
     target = str(build.target or "")
-    args, left = _arguments(build)
+    args, left = _build_arguments(build)
     if target and (why := purpose_of("", "", target) or (_is_open(target) and "it is only known in a run")):
         left.append(f"the target {target} ({why})")
         target = ""
@@ -102,7 +102,7 @@ def _aside(service: Service) -> str:
     return f"Compose starts it with the profile {' or '.join(profiles)} only" if profiles else ""
 
 
-def _arguments(build: ServiceBuild) -> tuple[dict[str, str], list[str]]:
+def _build_arguments(build: ServiceBuild) -> tuple[dict[str, str], list[str]]:
     """Arguments with a known value, and a remark for each without."""
     known: dict[str, str] = {}
     left = []

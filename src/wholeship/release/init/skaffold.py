@@ -26,10 +26,10 @@ def _artifacts(node: yamls.Node, file: str) -> Iterator[SeenImage]:
     for item in listed.items if isinstance(listed, yamls.Sequence) else ():
         given = yamls.plain_node(item)
         if isinstance(given, dict) and isinstance(given.get("image"), str):
-            yield _seen(given, f"{file}:{item.place.line}", posixpath.dirname(file))
+            yield _seen_artifact(given, f"{file}:{item.place.line}", posixpath.dirname(file))
 
 
-def _seen(given: dict[str, object], where: str, folder: str) -> SeenImage:
+def _seen_artifact(given: dict[str, object], where: str, folder: str) -> SeenImage:
     repository, _ = split_image(str(given["image"]))
     how = next((f"skaffold, with {name}," for name in _OTHER_BUILDERS if name in given), "")
     docker = given.get("docker") or given.get("kaniko")

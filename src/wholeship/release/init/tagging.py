@@ -75,7 +75,7 @@ def _field(hole: Hole, trigger: Trigger) -> str | None:
         return _clock(hole.name)
     if kind is Kind.REF or (kind is Kind.EVENT and "tag_name" in hole.name):
         named_by_tag = trigger.ref is RefClass.TAG or trigger.event == "release"
-        return _version(hole.name) if named_by_tag else _branch(hole.name)
+        return _version_of_name(hole.name) if named_by_tag else _branch(hole.name)
     return None
 
 
@@ -86,7 +86,7 @@ def _branch(name: str) -> str | None:
     return "{branch}" if name in ("github.ref_name", "github.head_ref") else None
 
 
-def _version(name: str) -> str | None:
+def _version_of_name(name: str) -> str | None:
     """``version of {github.ref_name}`` is the version alone, the name itself is the git tag as it is."""
     asked = name.partition(" of ")[0] if " of " in name else ""
     if asked in _VERSIONS:
@@ -106,12 +106,12 @@ def _clock(name: str) -> str | None:
     form = re.search(r"""\+["']?(%[^"']+)["']?$""", name)
     if form is not None:
         text = form[1].strip().replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S")
-        return _DATES.get(text) or _spelled(text)
+        return _DATES.get(text) or _spelled_time(text)
     moment = re.search(r"'([A-Za-z-]+)'", name)
     return _MOMENTS.get(moment[1]) if moment is not None else None
 
 
-def _spelled(text: str) -> str | None:
+def _spelled_time(text: str) -> str | None:
     """A format with the date and the time in it, and something else between them."""
     made = text.replace("%Y%m%d", "{date}").replace("%H%M%S", "{time}").replace("%s", "{unix}")
     return made if "%" not in made else None

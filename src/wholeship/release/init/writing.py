@@ -39,9 +39,9 @@ def text_of(draft: Draft) -> str:
         "images:" + _aside(draft.unconfirmed.get("images", "")),
     ]
     for image in draft.images:
-        lines += _image(image)
-    lines += ["", *_watched(draft), "", *_tag(draft), "", *_aliases(draft), "", *_platforms(draft)]
-    lines += ["", *_gates(draft), "", *_gitops(draft)]
+        lines += _image_lines(image)
+    lines += ["", *_watched(draft), "", *_tag_lines(draft), "", *_aliases(draft), "", *_platform_lines(draft)]
+    lines += ["", *_gate_lines(draft), "", *_gitops(draft)]
     if draft.left_out:
         lines += ["", *_comment("Left out:"), *_bullets(by_reason(draft.left_out))]
     if draft.remarks:
@@ -53,10 +53,10 @@ def _unconfirmed(draft: Draft) -> list[str]:
     if not draft.unconfirmed:
         return []
     lines = _comment("Guesses. No release is made before you have looked at each and taken it off this list.")
-    return ["", *lines, f"unconfirmed: {_list(tuple(draft.unconfirmed))}"]
+    return ["", *lines, f"unconfirmed: {_flow_list(tuple(draft.unconfirmed))}"]
 
 
-def _image(image: DraftImage) -> list[str]:
+def _image_lines(image: DraftImage) -> list[str]:
     lines = [f"  {yaml_scalar(image.name)}:" + _aside(image.where if image.where != image.dockerfile else "")]
     origins = image.origins
     dockerfile = posixpath.relpath(image.dockerfile, image.context) if not image.unbuilt else ""
@@ -82,11 +82,11 @@ def _image(image: DraftImage) -> list[str]:
             *(f"      {yaml_scalar(k)}: {yaml_scalar(v)}" for k, v in image.args.items()),
         ]
     if image.mirrors:
-        lines.append(f"    mirrors: {_list(image.mirrors)}")
+        lines.append(f"    mirrors: {_flow_list(image.mirrors)}")
     if image.secrets:
-        lines.append(f"    secrets: {_list(image.secrets)}")
+        lines.append(f"    secrets: {_flow_list(image.secrets)}")
     if image.platforms:
-        lines.append(f"    platforms: {_list(image.platforms)}")
+        lines.append(f"    platforms: {_flow_list(image.platforms)}")
     for remark in image.remarks:
         lines += _comment(f"NOT TAKEN OVER: {remark}", "    ")
     return lines
@@ -107,11 +107,11 @@ def _watched(draft: Draft) -> list[str]:
         lines += _comment(
             "Others are followed, too: their tags come right before it, when the rest is there."
         )
-        return [*lines, f"watched: {_list((*draft.also_watched, draft.watched))}"]
+        return [*lines, f"watched: {_flow_list((*draft.also_watched, draft.watched))}"]
     return [*lines, f"watched: {yaml_scalar(draft.watched)}"]
 
 
-def _tag(draft: Draft) -> list[str]:
+def _tag_lines(draft: Draft) -> list[str]:
     if draft.form_fits:
         lines = _comment(
             f"One tag for all, never used twice: {draft.form_why}. For example {draft.form.example}."
@@ -143,7 +143,7 @@ def _aliases(draft: Draft) -> list[str]:
     return [*lines, f"aliases: {_lists(draft.aliases)}"]
 
 
-def _platforms(draft: Draft) -> list[str]:
+def _platform_lines(draft: Draft) -> list[str]:
     why = f", {draft.platforms_why}" if draft.platforms_why else ""
     return [
         *_comment(f"What each scenario (push, release, manual) is built for{why}."),
@@ -151,7 +151,7 @@ def _platforms(draft: Draft) -> list[str]:
     ]
 
 
-def _gates(draft: Draft) -> list[str]:
+def _gate_lines(draft: Draft) -> list[str]:
     names = [image.name for image in draft.images]
     script = draft.scripts[0] if draft.scripts else "scripts/smoke"
     image = next((name for name in names if name != draft.watched), draft.watched)
@@ -166,7 +166,7 @@ def _gates(draft: Draft) -> list[str]:
             wrap=False,
         ),
         *_comment(
-            f"  smoke: {{run: {yaml_scalar(script)}, needs: {_list(names)}}}"
+            f"  smoke: {{run: {yaml_scalar(script)}, needs: {_flow_list(names)}}}"
             "  # gets IMAGE_NAME=repository@digest",
             wrap=False,
         ),
@@ -215,12 +215,12 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _list(items: Sequence[str]) -> str:
+def _flow_list(items: Sequence[str]) -> str:
     return "[" + ", ".join(map(yaml_scalar, items)) + "]"
 
 
 def _lists(items: Mapping[str, Sequence[str]]) -> str:
-    return "{" + ", ".join(f"{key}: {_list(value)}" for key, value in items.items()) + "}"
+    return "{" + ", ".join(f"{key}: {_flow_list(value)}" for key, value in items.items()) + "}"
 
 
 def _comment(text: str, indent: str = "", *, wrap: bool = True) -> list[str]:

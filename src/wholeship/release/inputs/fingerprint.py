@@ -53,7 +53,7 @@ def inputs_of(image: PlannedImage, sources: Sources, *, scanned: bool = False) -
         if taken.unknown:
             return Inputs({}, taken.unknown[0])
         bases = {reference: reference for reference in taken.bases if reference not in image.contexts}
-        named, unknown = _named(image, sources)
+        named, unknown = _named_contexts(image, sources)
         found, lacking = _bases(image, {**bases, **named.images}, sources)
         if unknown or lacking:
             return Inputs({}, unknown or lacking)
@@ -90,7 +90,7 @@ class _Named:
     folders: Mapping[str, str]
 
 
-def _named(image: PlannedImage, sources: Sources) -> tuple[_Named, str]:
+def _named_contexts(image: PlannedImage, sources: Sources) -> tuple[_Named, str]:
     """The named contexts of *image*, and why they cannot be told; empty: they can."""
     images, folders = {}, {}
     for name, context in image.contexts.items():

@@ -55,7 +55,7 @@ def parse_ignore(text: str, file: str = ".dockerignore") -> Ignored:
             if back:
                 raise BadInput(f"{file}:{number}: a ! without a pattern")
             continue
-        rules.append(Rule(_compiled(cleaned, f"{file}:{number}"), back))
+        rules.append(Rule(_compiled_rule(cleaned, f"{file}:{number}"), back))
     return Ignored(tuple(rules))
 
 
@@ -71,7 +71,7 @@ def _clean(pattern: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str, where: str) -> re.Pattern[str]:
+def _compiled_rule(pattern: str, where: str) -> re.Pattern[str]:
     try:
         return re.compile(_regex(pattern) + r"(?:/.*)?", re.DOTALL)
     except (re.error, ValueError) as error:
@@ -95,7 +95,7 @@ def _regex(pattern: str) -> str:
         elif char == "?":
             out += "[^/]"
         elif char == "[":
-            group, at = _group(pattern, at)
+            group, at = _class_group(pattern, at)
             out += group
         elif char == "\\" and at < len(pattern):
             out += re.escape(pattern[at])
@@ -105,7 +105,7 @@ def _regex(pattern: str) -> str:
     return out
 
 
-def _group(pattern: str, at: int) -> tuple[str, int]:
+def _class_group(pattern: str, at: int) -> tuple[str, int]:
     """A character class: ``^`` negates, ``\\`` escapes, and it must end."""
     negated = pattern.startswith("^", at)
     at += negated

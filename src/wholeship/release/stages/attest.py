@@ -26,7 +26,7 @@ from wholeship.release.attestation.referrers import (
     bundles_of,
     listing_of,
     stored_bundle,
-    upload,
+    upload_bundles,
 )
 from wholeship.release.attestation.sboms import buildkit_sbom
 from wholeship.release.attestation.statements import (
@@ -101,18 +101,18 @@ def _after(state: Underway, settings: StageSettings, attesting: AttestSettings, 
     except WholeshipError as error:
         if attesting.required and not _is_out(ports, state):
             raise
-        return _without(state, ports, error.message)
+        return _without_statement(state, ports, error.message)
     if isinstance(answer, Attested):
         _note_attested(ports, answer)
         return state
     if not attesting.required or _is_out(ports, state):
-        return _without(state, ports, answer.reason)
+        return _without_statement(state, ports, answer.reason)
     if act is attest_release:
         note_event(ports, "refused", refusal=str(answer.refusal), reason=answer.reason)
     return replace(state, ended=answer)
 
 
-def _without(state: Underway, ports: Ports, why: str) -> Underway:
+def _without_statement(state: Underway, ports: Ports, why: str) -> Underway:
     ports.progress.warned(f"{state.plan.tag} is not attested: {why}")
     return state
 
@@ -283,7 +283,7 @@ class _Attesting:
                 by_repository.setdefault(subject.repository, {})[bundle] = None
                 by_subject.setdefault(subject, []).append((bundle, statement.predicate))
         try:
-            each_at_once(lambda item: upload(self.registry, item[0], item[1]), by_repository.items())
+            each_at_once(lambda item: upload_bundles(self.registry, item[0], item[1]), by_repository.items())
             each_at_once(lambda item: self._attach(listings[item[0]], item[1]), by_subject.items())
         except RegistryError as error:
             raise type(error)(

@@ -155,7 +155,7 @@ def _in_room(
         building.progress.warned(space.said)
     try:
         with watching(building.free, where) as seen:
-            made = _all(
+            made = _build_all(
                 record, images, replace(building, parallel=space.width, discard=space.discard), inputs
             )
     except CommandFailed as error:
@@ -186,7 +186,7 @@ def failed_build(plan: Plan, error: BuildFailed) -> Failed:
 def ready(plan: Plan, images: Iterable[PlannedImage], building: BuildSettings) -> None:
     """Everything that can be known to fail is known before the first build starts."""
     building.builder.check()
-    problems = absent(images, building.root)
+    problems = absent_paths(images, building.root)
     if problems:
         raise BadInput("; ".join(problems), advice="the paths are relative to the release file")
     runnable = building.builder.runnable_platforms()
@@ -202,7 +202,7 @@ def ready(plan: Plan, images: Iterable[PlannedImage], building: BuildSettings) -
         )
 
 
-def absent(images: Iterable[PlannedImage], root: Path) -> tuple[str, ...]:
+def absent_paths(images: Iterable[PlannedImage], root: Path) -> tuple[str, ...]:
     """What the *images* are to be built from and is not there, in words."""
     return tuple(
         f"{image.name}: there is no {path} {what}"
@@ -235,7 +235,7 @@ def _is_there(record: Record, image: PlannedImage, building: BuildSettings) -> b
     return any(is_whole(building.registry, image.repository, c.digest) for c in fitting)
 
 
-def _all(
+def _build_all(
     record: Record, images: list[PlannedImage], building: BuildSettings, inputs: Mapping[str, Inputs]
 ) -> Record:
     stop, made = Event(), Growing(record)
@@ -243,7 +243,7 @@ def _all(
     numbers = {image.name: number for number, image in enumerate(begun)}
     together(
         [
-            partial(_one, made, image, building, stop, inputs=inputs[image.name], began=began)
+            partial(_build_one, made, image, building, stop, inputs=inputs[image.name], began=began)
             for image in begun
         ],
         building.width,
@@ -281,7 +281,7 @@ class Growing:
             return max((self._ended.get(name, began) for name in image.needs), default=began)
 
 
-def _one(
+def _build_one(
     made: Growing,
     image: PlannedImage,
     building: BuildSettings,
@@ -302,7 +302,7 @@ def _one(
         if image.needs and building.inputs is not None:
             inputs = building.inputs(ground)  # what it is built from was not there before
         try:
-            candidate = _build(plan, ground, building, stop)
+            candidate = _build_candidate(plan, ground, building, stop)
         except BuildFailed as error:
             error.image = image.name
             raise
@@ -335,7 +335,7 @@ def _still_there(plan: Plan, image: PlannedImage, building: BuildSettings) -> No
         )
 
 
-def _build(plan: Plan, image: PlannedImage, building: BuildSettings, stop: Event) -> Candidate:
+def _build_candidate(plan: Plan, image: PlannedImage, building: BuildSettings, stop: Event) -> Candidate:
     request = BuildRequest(
         image=image.name,
         repository=image.repository,

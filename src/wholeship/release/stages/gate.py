@@ -85,7 +85,7 @@ def clear(built: Built, record: Record, gating: GateSettings) -> Cleared | Held:
     stop = Event()
     tails: dict[str, tuple[str, ...]] = {}
     results = together(
-        [partial(_run, built, gate, gating, stop, tails) for gate in waiting], gating.parallel, stop
+        [partial(_run_gate, built, gate, gating, stop, tails) for gate in waiting], gating.parallel, stop
     )
     receipts = (*have.values(), *results)
     failed = [receipt for receipt in receipts if not receipt.passed]
@@ -144,12 +144,12 @@ def valid(record: Record, built: Built, gate: PlannedGate) -> Receipt | None:
     return None
 
 
-def _run(
+def _run_gate(
     built: Built, gate: PlannedGate, gating: GateSettings, stop: Event, tails: dict[str, tuple[str, ...]]
 ) -> Receipt:
     task = Task("gate", gate.name)
     with shown_task(gating.progress, task, gate.image or gate.run or gate.asks) as end:
-        runner, platform = gating.runner_for(gate), _platform(built, gate)
+        runner, platform = gating.runner_for(gate), _gate_platform(built, gate)
         result = runner.run(_trial(built, gate, gating, platform), progress=gating.progress, stop=stop)
         receipt = _receipt(built, gate, gating, result, runner=runner.name, platform=platform)
         tails[gate.name] = result.tail
@@ -199,7 +199,7 @@ def _receipt(
     )
 
 
-def _platform(built: Built, gate: PlannedGate) -> Platform | None:
+def _gate_platform(built: Built, gate: PlannedGate) -> Platform | None:
     """The platform an image gate runs on: this machine's, where the image has it."""
     if gate.image is None:
         return None

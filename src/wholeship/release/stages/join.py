@@ -46,21 +46,21 @@ def join_legs(record: Record, registry: Registry, journal: Journal, progress: Pr
             continue
         task = Task("join", image.name)
         progress.started(task, ", ".join(str(p) for p in image.platforms))
-        candidate = _joined(record.plan, image, legs, registry)
+        candidate = _joined_legs(record.plan, image, legs, registry)
         journal.append(built_entry(candidate))
         record = record.with_candidate(candidate)
         progress.finished(task, Outcome.DONE, candidate.digest.short)
     return record
 
 
-def _joined(plan: Plan, image: PlannedImage, legs: list[Candidate], registry: Registry) -> Candidate:
+def _joined_legs(plan: Plan, image: PlannedImage, legs: list[Candidate], registry: Registry) -> Candidate:
     entries: list[dict[str, Any]] = []
     used: list[Candidate] = []
     for platform in image.platforms:
         leg = next(leg for leg in legs if platform in leg.platforms)
         if leg not in used:
             used.append(leg)
-            entries += _entries(plan, image, leg, registry)
+            entries += _leg_entries(plan, image, leg, registry)
     content = {
         "schemaVersion": 2,
         "mediaType": OCI_INDEX,
@@ -81,7 +81,7 @@ def _joined(plan: Plan, image: PlannedImage, legs: list[Candidate], registry: Re
         built_seconds=max(leg.built_seconds for leg in used),
         pushed_seconds=max(leg.pushed_seconds for leg in used),
         storage_bytes=max(leg.storage_bytes for leg in used),
-        source=_source(plan, used),
+        source=_joint_source(plan, used),
         built_on={
             name: tuple(dict.fromkeys(digest for leg in used for digest in leg.built_on.get(name, ())))
             for name in image.needs
@@ -89,7 +89,7 @@ def _joined(plan: Plan, image: PlannedImage, legs: list[Candidate], registry: Re
     )
 
 
-def _source(plan: Plan, legs: list[Candidate]) -> str:
+def _joint_source(plan: Plan, legs: list[Candidate]) -> str:
     """The legs' one source; that of one which is not the release's, where there is such a leg."""
     known = [leg.source for leg in legs if leg.source]
     return next(
@@ -97,7 +97,7 @@ def _source(plan: Plan, legs: list[Candidate]) -> str:
     )
 
 
-def _entries(plan: Plan, image: PlannedImage, leg: Candidate, registry: Registry) -> list[dict[str, Any]]:
+def _leg_entries(plan: Plan, image: PlannedImage, leg: Candidate, registry: Registry) -> list[dict[str, Any]]:
     """A leg as index entries: itself, or what its own index lists (attestations come along)."""
     manifest = registry.manifest(image.repository, leg.digest)
     where = f"{image.repository}@{leg.digest}"
@@ -114,11 +114,11 @@ def _entries(plan: Plan, image: PlannedImage, leg: Candidate, registry: Registry
             "mediaType": manifest.media_type,
             "digest": str(leg.digest),
             "size": len(manifest.body),
-            "platform": _platform(leg.platforms[0]),
+            "platform": _platform_object(leg.platforms[0]),
         }
     ]
 
 
-def _platform(platform: Platform) -> dict[str, str]:
+def _platform_object(platform: Platform) -> dict[str, str]:
     found = {"os": platform.os, "architecture": platform.architecture}
     return found | ({"variant": platform.variant} if platform.variant else {})

@@ -42,7 +42,7 @@ def run_mirror(state: Underway, settings: StageSettings) -> Underway:
 def mirror_candidates(record: Record, ports: Ports) -> Record:
     """*record* with a candidate for every copy, which its repository holds. Raises ``RegistryError``."""
     waiting = [image for image in record.plan.images if image.copy_of in record.candidates]
-    for candidate in each_at_once(partial(_copied, record, ports), waiting, workers=IMAGES):
+    for candidate in each_at_once(partial(_copied_candidate, record, ports), waiting, workers=IMAGES):
         if record.candidates.get(candidate.image) != candidate:
             ports.journal.append(built_entry(candidate))
             record = record.with_candidate(candidate)
@@ -56,7 +56,7 @@ def bring_back(record: Record, ports: Ports) -> tuple[str, ...]:
     """
     done = []
     for image in record.plan.images:
-        others = [other for other in record.plan.images if _same(image, other) and other is not image]
+        others = [other for other in record.plan.images if _same_bytes(image, other) and other is not image]
         candidate = record.candidates.get(image.name)
         if not others or candidate is None:
             continue
@@ -80,11 +80,11 @@ def _copy_back(registry: Registry, source: Repository, image: PlannedImage, reco
         copy_beside(registry, beside)
 
 
-def _same(one: PlannedImage, other: PlannedImage) -> bool:
+def _same_bytes(one: PlannedImage, other: PlannedImage) -> bool:
     return (one.copy_of or one.name) == (other.copy_of or other.name)
 
 
-def _copied(record: Record, ports: Ports, image: PlannedImage) -> Candidate:
+def _copied_candidate(record: Record, ports: Ports, image: PlannedImage) -> Candidate:
     plan, task = record.plan, Task("mirror", image.name)
     original = record.candidates[image.copy_of]
     candidate = replace(original, image=image.name, built_seconds=0.0, pushed_seconds=0.0, built_on={})

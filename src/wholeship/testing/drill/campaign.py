@@ -143,7 +143,7 @@ def play(parts: Parts, choice: Choice, job: _Job) -> list[tuple[Run, float]]:
 
 def _results(parts: Parts, choice: Choice) -> Iterator[tuple[Case, list[tuple[Run, float]]]]:
     cases = {case.id: case for case in choice.cases()}
-    jobs = list(_jobs(tuple(cases.values()), choice))
+    jobs = list(_jobs_of_cases(tuple(cases.values()), choice))
     if choice.jobs == 1:
         for job in jobs:
             yield cases[job[0]], play(parts, choice, job)
@@ -159,7 +159,7 @@ def _results(parts: Parts, choice: Choice) -> Iterator[tuple[Case, list[tuple[Ru
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _jobs(cases: tuple[Case, ...], choice: Choice) -> Iterator[_Job]:
+def _jobs_of_cases(cases: tuple[Case, ...], choice: Choice) -> Iterator[_Job]:
     """The longest first, so that no core waits at the end."""
     for case in sorted(cases, key=lambda case: case.strikes not in (Strikes.TURNS, Strikes.BYTES)):
         pieces = PIECES if choice.full and case.strikes in (Strikes.TURNS, Strikes.BYTES) else 1

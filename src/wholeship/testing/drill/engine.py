@@ -142,7 +142,7 @@ class Drill:
             return (1,)
         stage = self._stage(case)
         try:
-            return tuple(_steps(case, stage, seeds))
+            return tuple(_steps_of_case(case, stage, seeds))
         finally:
             shutil.rmtree(stage.folder, ignore_errors=True)
 
@@ -173,7 +173,7 @@ class Drill:
         return stage
 
 
-def _steps(case: Case, stage: Stage, seeds: range) -> Iterator[Step]:
+def _steps_of_case(case: Case, stage: Stage, seeds: range) -> Iterator[Step]:
     if case.length is not None:
         length = case.length(stage)
         if case.strikes is not Strikes.TURNS:
@@ -209,10 +209,10 @@ def played(case: Case, step: int, stage: Stage) -> Run:
         case.between(stage)
     last, more = resumed(stage, "elsewhere" if case.elsewhere else "here", case.again)
     run = replace(_judged(case, step, stage, last, [*broken, *more]), met=met, code=first.code)
-    return replace(run, story=tuple(_story(machine))) if run.broken else run
+    return replace(run, story=tuple(_story_lines(machine))) if run.broken else run
 
 
-def _story(machine: Machine) -> Iterator[str]:
+def _story_lines(machine: Machine) -> Iterator[str]:
     """What the process asked of the registry, and what it heard."""
     for step in machine.line.steps:
         path = step.path.removeprefix("/v2/")
@@ -221,7 +221,7 @@ def _story(machine: Machine) -> Iterator[str]:
 
 def _judged(case: Case, step: Step, stage: Stage, last: Ending | None, broken: list[str]) -> Run:
     broken = [*broken, *stage.observer.broken, *_leaks(stage)]
-    end, reason = _end(stage, last)
+    end, reason = _end_of_release(stage, last)
     if end not in case.ends:
         broken.append(f"I8 it ended {end}: {reason or 'no reason'}")
     return Run(case.id, step, end, tuple(dict.fromkeys(broken)), reason=reason)
@@ -336,7 +336,7 @@ def contents(registry: EmbeddedRegistry) -> tuple[bytes, ...]:
     return (*kept, *(body for shelf in registry.shelves.values() for _, body in shelf.manifests.values()))
 
 
-def _end(stage: Stage, last: Ending | None) -> tuple[End, str]:
+def _end_of_release(stage: Stage, last: Ending | None) -> tuple[End, str]:
     """What became of it, by the registry alone; the *last* process only tells why not."""
     if stage.observer.broken and any(text.startswith("I1 ") for text in stage.observer.broken):
         return End.HALF, stage.observer.broken[0]

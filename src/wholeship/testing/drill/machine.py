@@ -136,7 +136,7 @@ class Machine:
             with order, self.stage.parts.locked(self.journal):
                 answer = act(self)
             code: ExitCode | None = self._code(answer)
-            text = _told(answer)
+            text = _told_of_answer(answer)
         except Killed:
             return self._ended(None, "killed", None, began)
         except KeyboardInterrupt:
@@ -265,7 +265,7 @@ def _until_gated(machine: Machine) -> Record:
     return gated.record
 
 
-def _told(answer: Shipped | Deleted) -> str:
+def _told_of_answer(answer: Shipped | Deleted) -> str:
     if isinstance(answer, Deleted):
         return str(dict(answer.tags))
     outcome = answer.outcome

@@ -58,10 +58,10 @@ class Truth(Protocol):
 
 def visible_to_controller(truth: Truth, plan: Plan) -> bool:
     """Whether a controller could act on the deploy tag."""
-    return any(_shown(truth, plan, image.repository) for image in plan.followed_images)
+    return any(_shown_in(truth, plan, image.repository) for image in plan.followed_images)
 
 
-def _shown(truth: Truth, plan: Plan, repository: Repository) -> bool:
+def _shown_in(truth: Truth, plan: Plan, repository: Repository) -> bool:
     return plan.tag in truth.listed(repository) or truth.resolves(repository, plan.tag)
 
 
@@ -71,7 +71,7 @@ def too_early(truth: Truth, plan: Plan, releases: Sequence[Released]) -> str:
     As :func:`half`; but of several followed images those that are written after the last visible one may
     still lack.
     """
-    shown = [_shown(truth, plan, image.repository) for image in plan.followed_images]
+    shown = [_shown_in(truth, plan, image.repository) for image in plan.followed_images]
     later = plan.followed[len(shown) - shown[::-1].index(True) :] if any(shown) else ()
     due = [{name: image for name, image in made.items() if name not in later} for made in releases]
     return half(truth, plan, due)
@@ -172,7 +172,7 @@ class Observer:
 
     def __call__(self, request: Request, response: Response) -> None:
         """After a request."""
-        name, kind, reference = _parts(request.url)
+        name, kind, reference = _address_parts(request.url)
         if request.method not in ("GET", "HEAD") and kind != "token":
             self._write(request.method, name, kind, reference, response.status)
         elif self._victim is not None and name == self._victim.path and kind == self._shows_in:
@@ -255,7 +255,7 @@ def _is_list(tag: str) -> bool:
     return tag.startswith("sha256-")
 
 
-def _parts(url: str) -> tuple[str, str, str]:
+def _address_parts(url: str) -> tuple[str, str, str]:
     """Repository, kind and reference of a request's address."""
     path = unquote(urlsplit(url).path).removeprefix("/v2/")
     for kind in ("/manifests/", "/blobs/uploads/", "/blobs/", "/tags/"):

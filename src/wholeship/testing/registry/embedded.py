@@ -97,18 +97,18 @@ class EmbeddedRegistry:
     def tag(self, repository: Repository | str, tag: str) -> Digest | None:
         """What *tag* points to now, whoever is late to see it; None: not bound."""
         with self._lock:
-            shelf = self.shelves.get(_path(repository))
+            shelf = self.shelves.get(_repository_path(repository))
             return shelf.tags.get(tag) if shelf else None
 
     def resolves(self, repository: Repository | str, tag: str) -> bool:
         """Whether *tag* is bound to a manifest that is there; a ghost is listed and does not resolve."""
         with self._lock:
-            shelf = self.shelves.get(_path(repository))
+            shelf = self.shelves.get(_repository_path(repository))
             return shelf is not None and shelf.tags.get(tag) in shelf.manifests
 
     def can_be_seen(self, repository: Repository | str, tag: str) -> bool:
         """Whether the next reader may find *tag*, resolved or listed, be it that readers are late."""
-        path = _path(repository)
+        path = _repository_path(repository)
         with self._lock:
             if self.tag(repository, tag) is not None:
                 return True
@@ -119,7 +119,7 @@ class EmbeddedRegistry:
 
     def listed(self, repository: Repository | str) -> tuple[str, ...]:
         """Every tag of a repository, in the order it would be listed."""
-        path = _path(repository)
+        path = _repository_path(repository)
         with self._lock:
             shelf = self.shelves.get(path)
             return tuple(t for t in sorted(shelf.tags) if (path, t) not in self._unlisted) if shelf else ()
@@ -127,7 +127,7 @@ class EmbeddedRegistry:
     def has(self, repository: Repository | str, digest: Digest) -> bool:
         """Whether a manifest can be had by digest."""
         with self._lock:
-            shelf = self.shelves.get(_path(repository))
+            shelf = self.shelves.get(_repository_path(repository))
             return shelf is not None and digest in shelf.manifests
 
     # -- acting behind everybody's back, as an outsider would --------------------------------------
@@ -135,31 +135,31 @@ class EmbeddedRegistry:
     def rebind(self, repository: Repository | str, tag: str, digest: Digest | None) -> None:
         """Point *tag* elsewhere, or (None) nowhere, without a request."""
         with self._lock:
-            shelf = self.shelves.setdefault(_path(repository), Shelf())
+            shelf = self.shelves.setdefault(_repository_path(repository), Shelf())
             if digest is None:
                 shelf.tags.pop(tag, None)
             else:
                 shelf.tags[tag] = digest
-            self.blobs.save_shelf(_path(repository), shelf)
+            self.blobs.save_shelf(_repository_path(repository), shelf)
 
     def forget(self, repository: Repository | str, digest: Digest) -> None:
         """Collect a manifest as garbage; tags that point to it stay, as ghosts."""
         with self._lock:
-            shelf = self.shelves.setdefault(_path(repository), Shelf())
+            shelf = self.shelves.setdefault(_repository_path(repository), Shelf())
             shelf.manifests.pop(digest, None)
-            self.blobs.save_shelf(_path(repository), shelf)
+            self.blobs.save_shelf(_repository_path(repository), shelf)
 
     def lose(self, repository: Repository | str, digest: Digest) -> None:
         """Lose a blob of one repository, as a lost disk does; manifests that need it stay."""
         with self._lock:
-            shelf = self.shelves.setdefault(_path(repository), Shelf())
+            shelf = self.shelves.setdefault(_repository_path(repository), Shelf())
             shelf.blobs.discard(digest)
-            self.blobs.save_shelf(_path(repository), shelf)
+            self.blobs.save_shelf(_repository_path(repository), shelf)
 
     def unlist(self, repository: Repository | str, tag: str, *, listed: bool = False) -> None:
         """Leave *tag* out of listings (or take it in again), while it still resolves."""
         with self._lock:
-            (self._unlisted.discard if listed else self._unlisted.add)((_path(repository), tag))
+            (self._unlisted.discard if listed else self._unlisted.add)((_repository_path(repository), tag))
 
     # -- the protocol ------------------------------------------------------------------------------
 
@@ -265,7 +265,7 @@ class EmbeddedRegistry:
         if by_tag and not is_tag(reference):
             return refused_answer(400, "TAG_INVALID", "manifest tag did not match URI")
         shelf = self.shelves.get(name, Shelf())
-        missing = _missing(shelf, kind, content)
+        missing = _missing_part(shelf, kind, content)
         if missing:
             return refused_answer(
                 400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", {"digest": missing}
@@ -455,11 +455,11 @@ class InProcess:
         return response
 
 
-def _path(repository: Repository | str) -> str:
+def _repository_path(repository: Repository | str) -> str:
     return repository.path if isinstance(repository, Repository) else repository
 
 
-def _missing(shelf: Shelf, kind: str, content: Mapping[str, object]) -> str:
+def _missing_part(shelf: Shelf, kind: str, content: Mapping[str, object]) -> str:
     """The first part that a manifest names and the repository lacks; "": all is there."""
     if kind in INDEXES:
         named = content.get("manifests")

@@ -35,7 +35,7 @@ def lacking(repository: Repository, api: Api) -> Making | None:
         what = f"the repository {where}"
         return Making(what, partial(_make, client, errors, place["account"], repository, what))
     except (errors.BotoCoreError, errors.ClientError) as error:
-        raise _told(f"asking for {where}", error) from None
+        raise _told_error(f"asking for {where}", error) from None
 
 
 def open_client(region: str) -> tuple[Any, Any]:
@@ -57,10 +57,10 @@ def _make(client: Any, errors: Any, account: str, repository: Repository, what: 
     except client.exceptions.RepositoryAlreadyExistsException:
         return  # somebody else has just made it
     except (errors.BotoCoreError, errors.ClientError) as error:
-        raise _told(f"making {what}", error) from None
+        raise _told_error(f"making {what}", error) from None
 
 
-def _told(deed: str, error: Exception) -> RegistryError:
+def _told_error(deed: str, error: Exception) -> RegistryError:
     said = printable(str(error), limit=300)
     code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
     if code in ("AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"):

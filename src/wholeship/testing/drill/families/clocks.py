@@ -24,7 +24,7 @@ MOMENTS = {
 }
 
 
-def _steps(name: str, seconds: float, stage: Stage) -> Fault:
+def _steps_by(name: str, seconds: float, stage: Stage) -> Fault:
     return meanwhile("T1", name, "the wall clock steps", partial(stage.told_clock.jump, seconds))
 
 
@@ -39,7 +39,7 @@ def _throttled_in_9999(stage: Stage) -> Fault:
 
 CASES = (
     *(
-        Case("T1", name, f"the wall clock steps by {seconds:+.0f} s", fault=partial(_steps, name, seconds))
+        Case("T1", name, f"the wall clock steps by {seconds:+.0f} s", fault=partial(_steps_by, name, seconds))
         for name, seconds in STEPS.items()
     ),
     *(

@@ -100,7 +100,7 @@ def _move_away(journal: Path) -> None:
         journal.unlink()
 
 
-def _cut(content: bytes, step: int) -> bytes:
+def _cut_short(content: bytes, step: int) -> bytes:
     return content[: step - 1]
 
 
@@ -118,7 +118,7 @@ def length(stage: Stage) -> int:
 # -- what else can stand in its place -----------------------------------------------------------------
 
 
-def _written(line: dict[str, object]) -> bytes:
+def _written_line(line: dict[str, object]) -> bytes:
     """A line with the right hash of itself."""
     content = {k: v for k, v in line.items() if k != "hash"}
     return jsons.canonical({**content, "hash": Digest.of(jsons.canonical(content)).hex})
@@ -127,13 +127,13 @@ def _written(line: dict[str, object]) -> bytes:
 def _newer_format(content: bytes, stage: Stage) -> bytes:
     line = json.loads(content.splitlines()[0])
     line["entry"]["format"] = 99
-    return _written(line)
+    return _written_line(line)
 
 
 def _unknown_entry(content: bytes, stage: Stage) -> bytes:
     line = json.loads(content.splitlines()[0])
     line["entry"] = {"kind": "teleported"}
-    return _written(line)
+    return _written_line(line)
 
 
 def _another_release(content: bytes, stage: Stage) -> bytes:
@@ -206,7 +206,7 @@ def _two_processes(stage: Stage, step: int) -> Iterator[str]:
     yield from resumed(stage, "here")[1]
 
 
-def _bytes(name: str, what: str, damage: Callable[[bytes, int], bytes]) -> Case:
+def _case_by_bytes(name: str, what: str, damage: Callable[[bytes, int], bytes]) -> Case:
     return Case(
         "J1",
         name,
@@ -219,8 +219,8 @@ def _bytes(name: str, what: str, damage: Callable[[bytes, int], bytes]) -> Case:
 
 
 CASES = (
-    _bytes("cut", "the journal is cut at this byte", _cut),
-    _bytes("flipped", "a bit of this byte is flipped", _flipped),
+    _case_by_bytes("cut", "the journal is cut at this byte", _cut_short),
+    _case_by_bytes("flipped", "a bit of this byte is flipped", _flipped),
     *(
         Case("J1", name, f"the journal is {name}", Strikes.ONCE, play=partial(_replaced, damage))
         for name, damage in _PLACES.items()

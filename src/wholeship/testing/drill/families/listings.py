@@ -29,7 +29,7 @@ def _unlisted(image: str, stage: Stage) -> Fault:
     return meanwhile("L3", f"unlisted-{image}", "the tag resolves and is not listed", act)
 
 
-def _listed(image: str, stage: Stage) -> None:
+def _list_again(image: str, stage: Stage) -> None:
     stage.embedded.unlist(stage.repository(image), stage.plan.tag, listed=True)
 
 
@@ -84,7 +84,7 @@ CASES = (
             f"unlisted-{image}",
             f"{image} resolves under the tag, and is not listed",
             fault=partial(_unlisted, image),
-            between=partial(_listed, image),
+            between=partial(_list_again, image),
         )
         for image in IMAGES
     ),
