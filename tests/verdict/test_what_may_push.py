@@ -308,3 +308,12 @@ def test_a_variable_under_a_name_that_is_not_known_taints_all() -> None:
     )  # fmt: skip
     (line,) = asked(text).publishes
     assert len(line.tags) > 1
+
+
+def test_a_program_that_nobody_knows_is_named_once() -> None:
+    """The finding says the program, and that it is not known, without saying its name again."""
+    found = two_jobs("semantic-release")
+    (message,) = [each.message for each in found.findings if each.rule == "hidden-publish"]
+    assert message.startswith(
+        "semantic-release in worker may publish images: a program that is not known; it"
+    )

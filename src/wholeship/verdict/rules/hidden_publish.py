@@ -50,9 +50,7 @@ def _finding(study: Study, together: dict[str, _ToldHidden], severity: Severity)
     first = every[0]
     credentials = listed_few(name for hidden in every for name in hidden.credentials)
     held = f"; it can use {credentials}" if credentials else ""
-    reasons = listed(
-        (told.hidden[0].reason.removeprefix(f"{first.how}, ") for told in together.values()), shown=SHOWN
-    )
+    reasons = listed((_reason(told.hidden[0]) for told in together.values()), shown=SHOWN)
     return Finding(
         RULE,
         severity,
@@ -66,6 +64,12 @@ def _finding(study: Study, together: dict[str, _ToldHidden], severity: Severity)
         ),
         key=next(iter(together)),
     )
+
+
+def _reason(hidden: HiddenPublish) -> str:
+    """Why it may publish; without its own name where what follows stands alone ("a program that …")."""
+    rest = hidden.reason.removeprefix(f"{hidden.how}, ")
+    return rest if rest.startswith("a ") else hidden.reason
 
 
 def _name(hidden: HiddenPublish) -> str:
