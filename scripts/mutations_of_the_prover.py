@@ -10,9 +10,9 @@ A tuple is a name, what the prover then believes, the file, its text, and the te
 
 from __future__ import annotations
 
-_JOBS, _STEPS, _SHAPE, _SHORTCUT, _TERMS, _ENCODING, _ANSWERS, _PROVER = (
+_JOBS, _STEPS, _SHAPE, _CALM, _SHORTCUT, _TERMS, _ENCODING, _ANSWERS, _PROVER = (
     f"src/wholeship/prove/{name}.py"
-    for name in ("jobs", "steps", "shape", "shortcut", "terms", "encoding", "answers", "prover")
+    for name in ("jobs", "steps", "shape", "calm", "shortcut", "terms", "encoding", "answers", "prover")
 )
 _SEMANTICS = "src/wholeship/github/semantics.py"
 
@@ -616,7 +616,183 @@ PROVER = (
         "return bool(self._over[later] & self._bit.get(earlier, 0))",
         "return self._ids.index(earlier) < self._ids.index(later)",
     ),
+    # runs in which nothing goes wrong, read off the graph
+    (
+        "calm-through-calls",
+        "a called workflow's jobs start as if nobody had called them",
+        _CALM,
+        "runs = () if shape.calls or shape.called else (True, False)",
+        "runs = (True, False)",
+    ),
+    (
+        "calm-whatever-is-known",
+        "a run may be calm though it cannot be: what is known of the data is not asked",
+        _CALM,
+        "return all(rewrite(each, lambda _: const(value)) == TRUE for each in shape.instance.axioms)",
+        "return True",
+    ),
+    (
+        "calm-masked-never-succeeds",
+        "an effect that only its step knows of has never happened, whoever says that it has",
+        _CALM,
+        "return not (effect.conditional or effect.masked) or bool(self._shape.telling(effect.spot))",
+        "return not (effect.conditional or effect.masked)",
+    ),
+    (
+        "calm-open-is-not",
+        "what cannot be read off the graph does not happen",
+        _CALM,
+        "all(run.starts(each) == FALSE for each in every)",
+        "all(run.starts(each) != TRUE for each in every)",
+    ),
+    (
+        "calm-open-is-so",
+        "what cannot be read off the graph happens",
+        _CALM,
+        "any(all(run.starts(each) == TRUE for each in every) for run in self._runs)",
+        "any(all(run.starts(each) != FALSE for each in every) for run in self._runs)",
+    ),
+    (
+        "calm-after-whatever-is-open",
+        "a job starts in a calm run though nobody knows of its needs",
+        _CALM,
+        "if not told or self.shape.refusing(job.id):",
+        "if self.shape.refusing(job.id):",
+    ),
+    (
+        "calm-though-refused",
+        "a job with a step that is bound to fail ends well",
+        _CALM,
+        "if not told or self.shape.refusing(job.id):",
+        "if not told:",
+    ),
+    (
+        "calm-skipped-grandparent",
+        "success() in a calm run looks at direct needs only",
+        _CALM,
+        "ok = const(not self.shape.chain(job.id) & ~self._well)",
+        "ok = const(all(self.shape.bit(need) & self._well for need in self.shape.needs[job.id]))",
+    ),
+    (
+        "calm-skipped-is-success",
+        "a job that a calm run skips has succeeded",
+        _CALM,
+        "Result.SUCCESS if self._well & self.shape.bit(key.job) else Result.SKIPPED",
+        "Result.SUCCESS",
+    ),
+    (
+        "calm-outputs",
+        "what steps put out is as anybody likes, though they may not have run",
+        _CALM,
+        "if isinstance(key, Data) and not key.site and key.ended is None:",
+        "if isinstance(key, Data):",
+    ),
+    (
+        "calm-step-by-itself",
+        "a step of a composite action starts though the action does not",
+        _CALM,
+        "path = (*steps[spot.step].scope, spot.step)",
+        "path = (spot.step,)",
+    ),
+    (
+        "calm-indirect-needs",
+        "an if always sees the result of an indirect need, where nothing goes wrong",
+        _CALM,
+        "if isinstance(key, NeedsResult) and key.job in self.shape.needs[job.id]:",
+        "if isinstance(key, NeedsResult):",
+    ),
+    (
+        "calm-status-of-all-sorts",
+        "failure() holds in a step of a calm run",
+        _CALM,
+        "return const(self.shape.semantics.well(key.function))",
+        "return TRUE",
+    ),
+    (
+        "calm-job-status",
+        "job.status is whatever is asked for",
+        _CALM,
+        "return const(key.result is Result.SUCCESS)",
+        "return TRUE",
+    ),
     # what the shape gives away
+    (
+        "shortcut-conditional",
+        "what a step does only under a condition of its own is certain",
+        _SHORTCUT,
+        "        if earlier.conditional or earlier.masked:\n            return False\n",
+        "        if earlier.masked:\n            return False\n",
+    ),
+    (
+        "shortcut-masked",
+        "a step that ends well although its push failed has pushed",
+        _SHORTCUT,
+        "        if earlier.conditional or earlier.masked:\n            return False\n",
+        "        if earlier.conditional:\n            return False\n",
+    ),
+    (
+        "shortcut-any-result",
+        "needs.x.result == 'failure' says that x has succeeded",
+        _SHORTCUT,
+        "if isinstance(key, NeedsResult) and key.result is Result.SUCCESS}",
+        "if isinstance(key, NeedsResult)}",
+    ),
+    (
+        "shortcut-all-needs",
+        "a job that starts under any condition has its needs' success",
+        _SHORTCUT,
+        "if self.plain(job.condition):  # success() looks at all ancestors",
+        "if True:",
+    ),
+    (
+        "shortcut-facts-of-choices",
+        "of two things, one of which is so, both are",
+        _SHORTCUT,
+        "condition.operands if isinstance(condition, And) else (condition,)",
+        'getattr(condition, "operands", (condition,))',
+    ),
+    (
+        "shortcut-facts-that-change",
+        "what can be another in the next attempt stays as it was",
+        _SHORTCUT,
+        "not key.site and key.ended is None and not changes(key)",
+        "not key.site and key.ended is None",
+    ),
+    (
+        "shortcut-facts-of-one-place",
+        "what one step has put out is so everywhere",
+        _SHORTCUT,
+        "not key.site and key.ended is None and not changes(key)",
+        "not changes(key)",
+    ),
+    (
+        "shortcut-facts-of-others",
+        "what is so where an ancestor started is so in a job that starts whatever became of it",
+        _SHORTCUT,
+        "        return found, facts | own\n",
+        "        return found, facts | chain\n",
+    ),
+    (
+        "smooth-though-refused",
+        "a job with a step that is bound to fail ends well, where all goes well",
+        _SHORTCUT,
+        "if happy == TRUE and not self.shape.refusing(id):",
+        "if happy == TRUE:",
+    ),
+    (
+        "shortcut-inside-cancelled",
+        "inside a composite action cancelled() is surely false",
+        _SHORTCUT,
+        "if isinstance(key, Status) and not (inside and key.function is Function.CANCELLED):",
+        "if isinstance(key, Status):",
+    ),
+    (
+        "shortcut-inside-job-status",
+        "inside a composite action job.status is surely a success",
+        _SHORTCUT,
+        "if isinstance(key, JobStatus) and not inside:",
+        "if isinstance(key, JobStatus):",
+    ),
     (
         "shortcut-through-tolerance",
         "a job under continue-on-error has surely done its work",
@@ -649,14 +825,14 @@ PROVER = (
         "shortcut-through-step-tolerance",
         "a step under continue-on-error has surely succeeded",
         _SHORTCUT,
-        "inside=level > 0) == TRUE and steps[each].tolerated == FALSE",
-        "inside=level > 0) == TRUE",
+        "        and steps[each].tolerated == FALSE\n",
+        "",
     ),
     (
         "shortcut-through-conditions",
         "a step under a condition has surely run",
         _SHORTCUT,
-        "_happy(semantics, steps[each].condition, inside=level > 0) == TRUE and",
+        "_happy(semantics, steps[each].condition, inside=level > 0, facts=facts) == TRUE\n        and ",
         "",
     ),
     (
@@ -677,8 +853,8 @@ PROVER = (
         "shortcut-inside",
         "what is well in the job is well inside its composite actions",
         _SHORTCUT,
-        "_happy(semantics, steps[each].condition, inside=level > 0)",
-        "_happy(semantics, steps[each].condition)",
+        "_happy(semantics, steps[each].condition, inside=level > 0, facts=facts)",
+        "_happy(semantics, steps[each].condition, facts=facts)",
     ),
     (
         "shortcut-plain-step",
@@ -698,16 +874,16 @@ PROVER = (
         "smooth-whatever-the-jobs",
         "a job starts in the run in which all goes well, whatever the conditions of its needs",
         _SHORTCUT,
-        "all(self._starts(each) for each in self.shape.cone(spot.job))",
-        "self._starts(spot.job)",
+        "self._starts(self.shape.deciding(spot.job))",
+        "self._starts(self.shape.bit(spot.job))",
     ),
     # what is asked
     (
         "masked-counts",
         "a step that ends well although it failed has succeeded",
         _ENCODING,
-        "if effect.conditional or effect.masked:",
-        "if effect.conditional:",
+        "if not (effect.conditional or effect.masked):",
+        "if not effect.conditional:",
     ),
     (
         "masked-check-counts",

@@ -808,14 +808,15 @@ def _extra(drawing: Drawing) -> None:
             "steps": [{"run": "notify-send done"}],
         }
     elif form == "test":
+        own = "test" if "test" not in drawing.jobs else "tests"
         body: Job = {"runs-on": "ubuntu-latest", "steps": [CHECKOUT, {"run": "pytest"}]}
         if drawing.chance(0.2):
             body["if"] = drawing.pick("github.event_name == 'pull_request'", "github.event_name == 'push'")
         for name in names:
             if "needs" not in drawing.jobs[name]:
                 job = drawing.jobs[name]
-                drawing.jobs[name] = {"needs": "test", **job}
-        drawing.jobs = {"test": body, **drawing.jobs}
+                drawing.jobs[name] = {"needs": own, **job}
+        drawing.jobs = {own: body, **drawing.jobs}
 
 
 def _chosen(drawing: Drawing, images: list[str]) -> None:
