@@ -183,13 +183,24 @@ def _after_write(
                 return None
             when = "when the run is run again, "
     both = case.prover.together(again, effect)
-    if not isinstance(both, Happens):
+    if not isinstance(both, Happens) or (write.what == _DELETED and _gone_before(case, each, effect, again)):
         return None
     if write.unknown:
         return Undecided(write.unknown, again.place)
     text = f"{other.name}, which is out already, {when}is {write.what} while {image.name} is out"
     last = Moment(text, again.spot.job, "success", again.place)
     return Refuted((*both.story, last), both.run, (*both.doubts, *write.doubts))
+
+
+def _gone_before(case: Case, tagged: Tagged, effect: Effect, again: Effect) -> bool:
+    """Whether the followed tag has surely been deleted, after its push, when *again* starts."""
+    return any(
+        case.prover.ordered(effect, own) and isinstance(case.prover.requires(again, own), Proved)
+        for removal in case.facts.removals
+        for part, reference in enumerate(removal.references)
+        if reference.same(tagged.reference) is Same.YES
+        for own in (Effect.publish(removal, f"{reference.image()} is deleted", part),)
+    )
 
 
 def _lasts(tagged: Tagged) -> bool:
