@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 from tests.prove.compare import effect
 from tests.prove.generator import case_of
+from wholeship.core.place import Place
 from wholeship.github.semantics import GITHUB
-from wholeship.logic.formula import neg
+from wholeship.logic.formula import TRUE, Atom, Formula, conj, disj, neg
+from wholeship.pipeline.run import Data, Job, Leg, Spot, Step, Tells
 from wholeship.prove.answers import Effect
 from wholeship.prove.calm import CalmRuns
 from wholeship.prove.encoding import Encoding
@@ -50,3 +53,41 @@ def test_what_the_shape_gives_away_is_so_in_every_run() -> None:
                 said += 1
                 assert runs.impossible([runs.starts(later), neg(runs.succeeded(earlier))]), (earlier, later)
     assert said > 50
+
+
+PLACE = Place("w.yml", 1)
+
+
+def shape_of(*jobs: tuple[Formula, tuple[str, ...]], axioms: tuple[Formula, ...] = ()) -> Shape:
+    """Jobs of one step each, called ``0``, ``1`` …: their conditions, and what they need."""
+    made = tuple(
+        Job(str(at), str(at), PLACE, needs, condition=condition, legs=(Leg("", (Step(0, "it", PLACE),)),))
+        for at, (condition, needs) in enumerate(jobs)
+    )
+    return Shape(replace(case_of(0).instance, jobs=made, axioms=axioms, group=None), GITHUB)
+
+
+def effect_in(job: str, *, masked: bool = False) -> Effect:
+    return Effect(Spot(job, "", 0), f"{job} is done", PLACE, masked=masked)
+
+
+def test_what_excludes_each_other_is_not_calm() -> None:
+    """Two jobs, each on one of two branches, do not happen in one calm run; nor where neither may be."""
+    main, next = Atom(Data("github.ref == 'main'")), Atom(Data("github.ref == 'next'"))
+    jobs = ((main, ()), (next, ()))
+    effects = (effect_in("0"), effect_in("1"))
+    assert CalmRuns(shape_of(*jobs)).happen(effects)
+    assert not CalmRuns(shape_of(*jobs, axioms=(neg(conj((main, next))),))).happen(effects)
+    either = CalmRuns(shape_of((neg(main), ()), (neg(next), ()), axioms=(disj((main, next)),)))
+    assert not either.happen(effects)
+
+
+def test_a_masked_push_that_an_output_tells_of_is_not_lacking() -> None:
+    """A push whose step ends well all the same has happened where an output says so that is asked for."""
+    pushed = Atom(
+        Data("needs.0.outputs.pushed == 'true'", site="0/0", tells=Tells(frozenset({0}), early=True))
+    )
+    told = CalmRuns(shape_of((TRUE, ()), (TRUE, ("0",)), axioms=(pushed,)))
+    untold = CalmRuns(shape_of((TRUE, ()), (TRUE, ("0",))))
+    assert untold.lacks(effect_in("1"), [effect_in("0", masked=True)])
+    assert not told.lacks(effect_in("1"), [effect_in("0", masked=True)])
