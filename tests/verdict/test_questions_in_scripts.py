@@ -33,6 +33,8 @@ def told(lines: str) -> list[Confidence] | bool | None:
         f'out=$({W} || true)\ncase "$out" in *digest*) ;; *) exit 1 ;; esac\n{APP}',
         f"n=$({W} | wc -l)\n(( n > 1 )) || exit 1\n{APP}",
         f"{W} || touch bad/worker\nls bad/* && exit 1\n{APP}",
+        f"set -u\nuntil {W}; do n=$((n+1)); [ $n -lt 3 ] || break; done\n{APP}",
+        f'if {W}; then echo ok; else x=$(date); [ -n "$x" ] || exit 1; fi\n{APP}',
         f"for i in worker; do {W} || echo $i >> bad; done\nwhile read i; do exit 1; done < bad\n{APP}",
     ],
 )
@@ -48,6 +50,8 @@ def test_a_question_about_the_push_makes_it_less_than_certain(lines: str) -> Non
         f'[ -n "$TOKEN" ] || exit 1\n{W} || true\n{APP}',
         f'{W} || true\n[ -n "$TOKEN" ] || exit 1\n{APP}',
         f"{W} || true\nmake test\n{APP}",
+        f"n=0\nset -u\nuntil {W}; do n=$((n+1)); [ $n -lt 3 ] || break; done\n{APP}",
+        f"until {W}; do n=$((n+1)); [ $n -lt 3 ] || break; done\n{APP}",
         f"{W} || echo worker >> failed.txt\ncat failed.txt || true\n{APP}",
         f"{W} || echo worker >> failed.txt\n[ ! -s failed.txt ] || echo failed\n{APP}",
         f'x=$(date)\n[ -n "$x" ] || exit 1\n{W} || true\n{APP}',
@@ -63,3 +67,13 @@ def test_an_answer_that_is_followed_stays_one() -> None:
     """``rc=0; push || rc=1`` is followed: then there is nothing to suppose."""
     assert told(f"rc=0; {W} || rc=1\n[ $rc -eq 0 ] || exit 1\n{APP}") is True
     assert told(f"{W} || echo worker >> failed.txt\n[ ! -s failed.txt ] || exit 1\n{APP}") is True
+
+
+def test_what_lets_a_failure_go_unseen_counts_in_other_jobs_too() -> None:
+    """``n=$((n+1))`` under ``set -u`` ends a script where n is not set: its job fails, and app waits."""
+    for option, confidence in (("set -u", Confidence.LIKELY), (":", Confidence.CERTAIN)):
+        lines = f"{option}; until {W}; do n=$((n+1)); [ $n -lt 3 ] || break; done"
+        head = f"    runs-on: ubuntu-latest\n    steps:\n{LOGIN}      - run: "
+        text = workflow(f"  w:\n{head}{lines!r}\n", f"  a:\n    needs: w\n{head}{APP}\n", on="push")
+        found = check_one(text, "w.yml", options=Options(watched=Watched(("app",), "--watched")))
+        assert [each.confidence for each in found.findings if each.rule == "half-release"] == [confidence]

@@ -95,6 +95,7 @@ class _Origin:
     runs: str = ""
     file: str = ""
     supposed: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
     revived: str = ""
 
 
@@ -297,6 +298,7 @@ class Finder:
                 runs=_runs(command),
                 file=command.file,
                 supposed=command.supposed | here.step.supposed,
+                unseen=frozenset(what for what, failed in found.asked if failed >> command.index & 1),
                 revived=command.revived or next(reversed(found.skipped), ""),
             )
             self._keep(effect, origin, here.step, here.scene)
@@ -479,6 +481,7 @@ def _publish(write: Write, origin: _Origin, state: LegState) -> Publish:
         build=build,
         file=origin.file,
         supposed=origin.supposed,
+        unseen=origin.unseen,
         revived=origin.revived,
     )
 

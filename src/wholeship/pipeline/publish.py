@@ -109,6 +109,8 @@ class Publish:
     file: str = field(default="", compare=False)
     supposed: frozenset[str] = frozenset()
     """What has to be so for its script to get there, in words."""
+    unseen: frozenset[str] = frozenset()
+    """What has to be so for its step to end well though it has failed, in words."""
     revived: str = field(default="", compare=False)
     """Where parts that no run gets to are read, too: why none does, as far as a script says it."""
 

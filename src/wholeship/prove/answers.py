@@ -23,8 +23,8 @@ class Effect:
     or ``masked`` (the step can end well although it failed). ``requires``: ``order`` of effects of the same
     step that have succeeded whenever this one starts. ``part``: which of the tags of one publish, in the
     order they are pushed. ``perhaps``: that tag is only one of what the publish may push.
-    ``supposed``: what has to be so for it to happen, in words. ``what`` is the
-    sentence for the story: "app is pushed".
+    ``supposed``: what has to be so for it to happen, in words; ``unseen``: for its failure to go unseen.
+    ``what`` is the sentence for the story: "app is pushed".
     """
 
     spot: Spot
@@ -37,6 +37,7 @@ class Effect:
     atomicity: Atomicity = Atomicity.PREFIX
     perhaps: bool = False
     supposed: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
 
     @classmethod
     def publish(cls, publish: Publish, what: str = "", part: int = 0) -> Effect:
@@ -53,6 +54,7 @@ class Effect:
             publish.atomicity,
             not all(each.certain for each in publish.references[part : part + 1]),
             publish.supposed,
+            publish.unseen,
         )
 
     @classmethod

@@ -11,7 +11,7 @@ from wholeship.core.finding import Moment
 from wholeship.core.place import Place
 from wholeship.logic.formula import FALSE, TRUE, Formula, disj, neg
 from wholeship.pipeline.publish import Atomicity
-from wholeship.pipeline.run import Instance, Job, Leg, Step, Unread
+from wholeship.pipeline.run import Instance, Job, Leg, Result, Step, Unread
 from wholeship.pipeline.semantics import StatusSemantics
 from wholeship.prove import jobs as job_rules
 from wholeship.prove.answers import (
@@ -273,7 +273,12 @@ class Prover:
         story.append(happening(self.shape, later))
         story += [self._not_yet(later, each, reached) for each, reached in loose.items()]
         options = (*ordered, *loose)
-        doubts = (*told.doubts(), *self._doubts(later, options), *self._handed_on(told, later, options))
+        doubts = (
+            *told.doubts(),
+            *self._doubts(later, options),
+            *self._handed_on(told, later, options),
+            *_unseen(told, options),
+        )
         return tuple(story), told.run(tuple(each.spot for each in loose)), doubts
 
     def _not_yet(self, later: Effect, earlier: Effect, tried: bool) -> Moment:
@@ -395,6 +400,14 @@ class Prover:
         }
         end = Moment(f"{words[knife.cause]}{_undone(second)}", job.id, "cancelled", knife.place)
         return Cut(knife.cause, job.id, knife.place, (*occurs.story, end))
+
+
+def _unseen(told: Told, options: Iterable[Effect]) -> Iterator[str]:
+    """What has to be so for those of *options* to have failed unseen that have."""
+    for each in options:
+        leg = told.legs.get((each.spot.job, each.spot.leg))
+        if each.unseen and leg and told.outcome(leg, leg.steps[each.spot.step]) is Result.SUCCESS:
+            yield f"its failure goes unseen only if {' and '.join(sorted(each.unseen))}"
 
 
 def _without(job: Job, need: str) -> Job:

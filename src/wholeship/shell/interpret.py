@@ -145,6 +145,7 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
         shown={key: done for key, done in (*machine.shown.items(), *unset) if not is_lost(key[0])},
         filled=frozenset(name for name in sure if not is_lost(name)),
         handed=machine.handed or 0,
+        asked=final.asked,
         skipped=tuple(machine.skipped),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from wholeship.shell.machine import Machine
     from wholeship.shell.nodes import Node
 
+TEXTS = 4
+"""A text that can be more than this many is not taken apart into lines."""
 ROUNDS = 64
 """Loops over more words than this are run once, over an unknown word."""
 
@@ -139,7 +142,11 @@ def while_statement(machine: Machine, node: Node, state: State) -> Outcome:
     until = node.children[0].type == "until"
     lines = lines_for(conditions, state)
     if lines is not None:
-        return unrolled(machine, lines[0], [Value.of(line) for line in lines[1]], body, state)
+        name, texts = lines
+        return functools.reduce(
+            either,
+            (unrolled(machine, name, [Value.of(line) for line in text], body, state) for text in texts),
+        )
     return grown(machine, body, state, repeated_while(machine, conditions, body, state, until))
 
 
@@ -217,18 +224,17 @@ def uncounted(machine: Machine, nodes: Sequence[Node], state: State) -> State:
     return state.with_names(holes) if holes else state
 
 
-def lines_for(conditions: list[Node], state: State) -> tuple[str, list[Template]] | None:
-    """The name and the lines of ``while read -r name`` over text that is known; else None."""
+def lines_for(conditions: list[Node], state: State) -> tuple[str, list[list[Template]]] | None:
+    """The name and the lines of ``while read -r name`` over a known text, or each of a few; else None."""
     if len(conditions) != 1 or state.stdin is None:
         return None
     found = re.search(r"\bread(?:\s+-\w+)*\s+(\w+)\s*$", conditions[0].text)
-    text = state.stdin.only
-    if not found or text is None:
+    texts = [list(text.split("\n")) for text in state.stdin.options]
+    if not found or len(texts) > TEXTS or sum(map(len, texts)) > ROUNDS:
         return None
-    lines = text.split("\n")
-    if len(lines) > ROUNDS or any(map(may_be_many, lines)):
+    if any(may_be_many(line) for lines in texts for line in lines):
         return None
-    return found[1], list(lines)
+    return found[1], texts
 
 
 def may_be_many(piece: Template) -> bool:

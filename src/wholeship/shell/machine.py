@@ -90,6 +90,11 @@ def _hands_on_one(node: Node) -> bool:
     return body is not None and body.type == "command" and "$" in node.children[-1].text
 
 
+def _quoted(question: str) -> str:
+    """What stands in back quotes in *question*; itself without any."""
+    return question.split("`")[1] if "`" in question else question
+
+
 def _mentioned(node: Node) -> Callable[[str], bool]:
     """Which variables the outcome of *node* may hang on."""
     text = node.text
@@ -326,7 +331,7 @@ class Machine:
 
         def asking(end: State | None) -> State | None:
             failed = end.failed & ~end.done if end is not None else 0
-            if end is None or not failed or any(each.split("`")[1] in node.text for each, _ in end.asked):
+            if end is None or not failed or any(_quoted(each) in node.text for each, _ in end.asked):
                 return end
             return end.asking(question, failed)
 

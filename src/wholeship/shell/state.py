@@ -152,7 +152,9 @@ class State(NamedTuple):
 
     def supposing(self, what: Iterable[str]) -> State:
         """Where it goes on only if *what* is so."""
-        return self._replace(supposed=self.supposed.union(what))
+        failed = self.failed & ~self.done
+        asked = self.asked.union((each, failed) for each in what) if failed else self.asked
+        return self._replace(supposed=self.supposed.union(what), asked=asked)
 
     def asking(self, question: str, failed: int) -> State:
         """After a question that nobody can answer, and that may end a script in which these have *failed*."""
@@ -203,7 +205,6 @@ class State(NamedTuple):
             status=inner.status,
             ways=outer._ways_after(inner),
             jobs=self.jobs,
-            asked=inner.asked,
         )
 
     def left_by(self, inner: State) -> dict[str, Value]:
@@ -247,8 +248,28 @@ def join_states(one: State | None, other: State | None) -> State | None:
         one.jobs if len(one.jobs) >= len(other.jobs) else other.jobs,
         one.nounset and other.nounset,
         one.supposed & other.supposed if one.supposed else one.supposed,
-        asked_in_both(one.asked, other.asked),
+        _join_asked(one, other) if one.asked or other.asked else one.asked,
     )
+
+
+def _join_asked(one: State, other: State) -> frozenset[tuple[str, int]]:
+    """The questions that were asked wherever one of their commands has failed, either way."""
+    mine, theirs = _by_question(one.asked), _by_question(other.asked)
+    elsewhere, here = other.failed & ~other.done, one.failed & ~one.done
+    found = {
+        question: (mine.get(question, 0) & ~elsewhere)
+        | (theirs.get(question, 0) & ~here)
+        | (mine.get(question, 0) & theirs.get(question, 0))
+        for question in (*mine, *theirs)
+    }
+    return frozenset((question, failed) for question, failed in found.items() if failed)
+
+
+def _by_question(asked: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for question, failed in asked:
+        found[question] = found.get(question, 0) | failed
+    return found
 
 
 def asked_in_both(
@@ -531,6 +552,8 @@ class Script:
     """The outputs, and variables as in ``shown``, that are set to some text whenever it ends well."""
     handed: int = 0
     """The commands, as bits, that have succeeded before it hands anything on."""
+    asked: frozenset[tuple[str, int]] = frozenset()
+    """What has to be so for it to end well though these commands, as bits, have failed."""
     skipped: tuple[str, ...] = ()
     """Why it does not get to parts that push, each in words."""
 

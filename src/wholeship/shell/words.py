@@ -133,6 +133,8 @@ class Expansion:
             case "arithmetic_expansion":
                 return self._arithmetic(node, state)
             case "variable_name":
+                if state.nounset:
+                    self._must_be_set(node.text, state)
                 return self._variable(node.text, state)
             case _:
                 return concat(self._piece(each, state) for each in node.pieces)
