@@ -12,6 +12,7 @@ import pytest
 
 from tests.review.doors import DOORS, GOOD_DOORS
 from tests.review.insiders import INSIDERS
+from tests.review.patient import PATIENT
 from tests.review.repositories import Repo
 from tests.review.shops import FEATURE, FEATURE_TEST, GOOD_SHOTS, SHOP, Shot, to
 from tests.review.shops import SHOTS as SHOP_SHOTS
@@ -24,7 +25,7 @@ from wholeship.core.progress import Silent
 from wholeship.review.run import Ended, ReviewWorld, review
 from wholeship.review.settings import Settings, Suite
 
-SHOTS = (*SHOP_SHOTS, *DOORS, *INSIDERS)
+SHOTS = (*SHOP_SHOTS, *DOORS, *INSIDERS, *PATIENT)
 GOOD = (*GOOD_SHOTS, *GOOD_DOORS)
 
 

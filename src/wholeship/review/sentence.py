@@ -78,6 +78,9 @@ def _missing(verdict: Verdict, evidence: Evidence, limits: Thresholds) -> str:
         if evidence.suites.unnoticed:
             name = evidence.suites.unnoticed[0]
             return f"the suites pass with {name} and without its change; add a test that needs it"
+        if evidence.suites.unnoticed_parts:
+            name = evidence.suites.unnoticed_parts[0]
+            return f"the suites pass with the change at {name} and without it; add a test that needs it"
         if evidence.coverage.reports and evidence.coverage.covered < evidence.coverage.coverable:
             left = evidence.coverage.coverable - evidence.coverage.covered
             return f"the suites pass, and no test runs {_count(left, 'added line')}; add tests"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.review.world import Notes, captured, changed, suite
-from wholeship.review.change import ChangedFile
+from wholeship.review.change import AddedLine, ChangedFile
 from wholeship.review.evidence.mutants import look_closer, mutants_of, try_mutants
 from wholeship.review.evidence.noticing import FILES, Trial, try_out
 from wholeship.review.evidence.suites import Bench, SuitesEvidence
@@ -211,7 +212,7 @@ def test_a_line_without_a_mistake_is_not_looked_at(before: str, now: str) -> Non
     assert look_closer(found, [code], trial).unnoticed == ("src/a.py",)
 
 
-NOW = "y = a + check + ValueError(1)"
+NOW = {"a": "a = a + 1", "check a": "a = a + check(1)", "ValueError a check": "a = check - ValueError(1)"}
 
 
 @pytest.mark.parametrize(
@@ -233,12 +234,14 @@ def test_what_went_has_to_be_missed(path: str, before: str, left_out: str) -> No
             missed = left_out.encode() in self.taken[-1].values()
             return SuiteRun(0 if missed else 1, 0.0, (), "")
 
-    found, code = replace_unnoticed(PASSED, path), changed(path, NOW)
+    words = set(re.findall(r"[^\W\d]\w*", before)) - {"if", "else"}
+    text = next(line for key, line in NOW.items() if set(key.split()) == words)
+    found, code = replace_unnoticed(PASSED, path), changed(path, text)
     blind, judge = Blind(), Judge(path)
-    assert look_closer(found, [code], blind.trial(now=NOW.encode(), before=before.encode())).unnoticed == (
+    assert look_closer(found, [code], blind.trial(now=text.encode(), before=before.encode())).unnoticed == (
         path,
     )
-    assert look_closer(found, [code], judge.trial(now=NOW.encode(), before=before.encode())).unnoticed == ()
+    assert look_closer(found, [code], judge.trial(now=text.encode(), before=before.encode())).unnoticed == ()
     assert {path: left_out.encode()} in judge.taken
 
 
@@ -304,3 +307,54 @@ def test_a_set_up_that_hides_what_tests_say_is_told(
         captured(CODE, SET_UP).diff, {"src/a.py": "src", "tests/conftest.py": "tests"}, found
     )
     assert any(each.what == HIDDEN for each in weakened) is hides
+
+
+TWO = b"def one():\n    return %s\n\n\ndef two():\n    return %s\n"
+
+
+class Reader(Judge):
+    """Suites that fail where the file does not have one of the words that they need in it."""
+
+    def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+        text = self.taken[-1].get("src/a.py") or b""
+        return SuiteRun(0 if all(word.encode() in text for word in self.needed) else 1, 0.0, (), "")
+
+
+def _two(first: str, second: str) -> tuple[ChangedFile, bytes, bytes]:
+    before, now = TWO % (b"1", b"2"), TWO % (first.encode(), second.encode())
+    file = replace(
+        changed("src/a.py", deleted=2),
+        lines=(AddedLine(2, f"    return {first}"), AddedLine(6, f"    return {second}")),
+        removed=("    return 1", "    return 2"),
+    )
+    return file, before, now
+
+
+def test_a_change_beside_one_that_tests_need_has_to_be_needed_too() -> None:
+    """That a file's change is noticed says nothing of each of its places."""
+    file, before, now = _two("3", "4")
+    found = try_out(PASSED, [file], [], Reader("return 3").trial(now=now, before=before))
+    assert (found.unnoticed, found.unnoticed_parts) == ((), ("src/a.py:6",))
+    found = try_out(PASSED, [file], [], Reader("return 3", "return 4").trial(now=now, before=before))
+    assert (found.unnoticed, found.unnoticed_parts) == ((), ())
+
+
+def test_places_that_were_not_reached_are_not_noticed() -> None:
+    """When the time is up the next place is named, and that it was not tried."""
+    file, before, now = _two("3", "4")
+    found = try_out(PASSED, [file], [], Reader("return 3").trial(seconds=500, now=now, before=before))
+    assert found.unnoticed_parts == ("src/a.py:6",)
+    assert [missed.what for missed in found.not_looked]
+
+
+def test_a_place_whose_small_mistakes_are_noticed_is_looked_at() -> None:
+    """A rewritten line that tests read closely needs no test more; a new word in it stays."""
+    file, before, now = _two("3", "2 + 0")
+    noticed = ("return 3", "2 + 0")
+    found = SuitesEvidence((suite(),), unnoticed=(), unnoticed_parts=("src/a.py:6",), tried=1)
+    assert look_closer(found, [file], Reader(*noticed).trial(now=now, before=before)).unnoticed_parts == ()
+    blind = Reader("return 3").trial(now=now, before=before)
+    assert look_closer(found, [file], blind).unnoticed_parts == ("src/a.py:6",)
+    file, before, now = _two("3", "lower(2)")
+    plain = Reader("return 3", "lower(2)").trial(now=now, before=before)
+    assert look_closer(found, [file], plain).unnoticed_parts == ("src/a.py:6",)

@@ -394,8 +394,17 @@ class _Judge:
         if named:
             return all(self._of(other) == "tests" and not is_named_after(other, path) for other in named)
         if ending(path) in SCRIPTS and not HOLDS_DATA.search(path):
-            return sets_up(path, self._content(file))
+            checked = has_tests(self._content(file)) and self._is_run_by_tool(path)
+            return checked or sets_up(path, self._content(file))
         return any(path.startswith(f"{folder}/") for folder in self._folders)
+
+    def _is_run_by_tool(self, path: str) -> bool:
+        """Whether settings or make files name the folder of *path*, as they do for checkers of types."""
+        folder = path.rpartition("/")[0]
+        if self._head is None or is_tests_root(self._at(folder)):
+            return False
+        shape = re.compile(rf"(?<![\w/-]){re.escape(folder)}(?![\w-])")
+        return any(shape.search(text) for name, text in texts_of(self._head) if ending(name) not in SCRIPTS)
 
     def _is_product(self, path: str) -> bool:
         """Whether a file is a part of what is shipped, or of how that is built."""

@@ -121,7 +121,8 @@ _CODE = lazy_pattern(
     r"|\$\w+ = |my \$\w+|BEGIN;|FROM \S+(?: AS \w+)?$|RUN \w|ENTRYPOINT |COPY --|\.PHONY:|[\w.-]+ ?:= ?\S"
 )
 _INLINE = lazy_pattern(
-    r"<script\b|<iframe\b|<object\b|\son(?:load|error|click|mouse\w+|focus)\s*=|javascript:", re.IGNORECASE
+    r"<script\b|<iframe\b|<object\b|<embed\b|<form\b|<base\b|<meta\b[^>]*http-equiv|\son(?:load|error|click|mouse\w+|focus)\s*=|javascript:",
+    re.IGNORECASE,
 )
 _ACTIVE = lazy_pattern(r"<script\b|<iframe\b|\son\w+\s*=|javascript:", re.IGNORECASE)
 _REQUIREMENT = lazy_pattern(

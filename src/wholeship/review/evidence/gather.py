@@ -21,6 +21,7 @@ from wholeship.review.evidence.locks import DependencyChange, find_dependency_ch
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.measuring import Instruments, Measuring
 from wholeship.review.evidence.secrets import SecretsEvidence
+from wholeship.review.evidence.substitutes import find_substitutes
 from wholeship.review.evidence.suites import SuitesEvidence
 from wholeship.review.evidence.weakened import WeakenedTest, find_weakened
 from wholeship.review.evidence.workflow import WorkflowEvidence
@@ -115,6 +116,9 @@ def gather(
         hidden=hidden.collect(capture.diff, trees.head),
         ci=ci.collect(tools.host, capture.head),
         weakened=find_weakened(capture.diff, kinds.files, ran, kinds.among_tests),
-        guards=find_lost_guards(capture.diff, kinds.files),
+        guards=(
+            *find_lost_guards(capture.diff, kinds.files, capture.messages or capture.subjects),
+            *find_substitutes(capture.diff, trees.base, trees.head),
+        ),
         dependencies=find_dependency_changes(capture.diff, kinds.files, trees.base, trees.head),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from wholeship.core.patterns import lazy_pattern
-from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.change import AddedLine, ChangedFile, Diff
 
 KINDS = frozenset(("src", "ci", "config", "deps", "migrations"))
 
@@ -124,6 +124,19 @@ OPENED: Mapping[str, re.Pattern[str]] = {
             r"|(?:NODE_ENV|RAILS_ENV|APP_ENV)\W+(?:===?|!==?|==)\W*[\"']test|\btesting\.Testing\(\)|flag\.Lookup\(\s*[\"']test\."
             r"|\bcfg!\(\s*(?:test|debug_assertions)|if\s+cfg!\(\s*not\(\s*test|surefire\.test|RUST_TEST_THREADS"
             r"|argv[^#\n]*\b(?:pytest|unittest)\b|[\"']test[\"'] in sys\.argv|os\.Args\[0\][^\n]*\.test\b"
+        ),
+        "the program does something else by the date, its caller, chance or the machine": (
+            r"\btime\.time\(\)\s*[<>]=?\s*\d{6}|\bDate\.now\(\)\s*[<>]=?\s*\d{6}|\.Unix\(\)\s*[<>]=?\s*\d{6}"
+            r"|\b(?:now|today|utcnow)\([^()]*\)(?:\.date\(\))?(?:\.(?:year|month|day|hour|weekday\(\)))?"
+            r"\s*[<>=!]=?\s*(?:datetime|date|\d)"
+            r"|\bnow\(\)\.(?:After|Before)\(time\.Date\(|new Date\(\)\s*[<>]=?\s*new Date\([\"'\d]"
+            r"|new Date\(\)\.get\w+\(\)\s*[<>=!]"
+            r"|\bif\b[^#\n]*\b__debug__\b|\bflags\.optimize\b"
+            r"|test[^#\n]*(?:inspect\.(?:stack|currentframe)|\b_getframe)|(?:inspect\.(?:stack|currentframe)|\b_getframe)[^#\n]*test"
+            r"|startswith\([^)]*\)[^#\n]*\bsys\.modules"
+            r"|(?:gethostname\(\)|platform\.node\(\)|getuser\(\)|os\.hostname\(\)|os\.Hostname\(\))[^#\n]*(?:[=!]=|startswith|endswith|includes|match|\bin\b)"
+            r"|(?:environ|getenv|process\.env|LookupEnv)\b[^#\n]*\b(?:CI|GITHUB_ACTIONS|KUBERNETES_\w+)\b"
+            r"|\b(?:random\(\)|Math\.random\(\)|rand\.Float64\(\))\s*[<>]=?\s*0?\.0"
         ),
         "a shell runs what others wrote": (
             r"shell\s*=\s*True[^#\n]*(?:f[\"']|%|\+|format)|(?:f[\"'][^#\n]*|\+ ?\w+[^#\n]*"
@@ -298,6 +311,20 @@ _SIGNS = (
         "compare",
         "health",
         "before_action",
+        "now",
+        "today",
+        "time.time",
+        "date(",
+        "__debug__",
+        "optimize",
+        "frame",
+        "stack",
+        "modules",
+        "getuser",
+        "node()",
+        "random",
+        "rand.",
+        "unix()",
     ),
 )
 """What no line of the tables is without: looking for it is faster than the tables."""
@@ -305,12 +332,26 @@ LONG = 16 * 1024
 """Characters of a line that are read."""
 
 
-def find_lost_guards(diff: Diff, kinds: Mapping[str, str]) -> tuple[LostGuard, ...]:
-    """The guards that *diff* takes away, in files that run; workflows have a reading of their own."""
+def find_lost_guards(
+    diff: Diff, kinds: Mapping[str, str], messages: Iterable[str] = ()
+) -> tuple[LostGuard, ...]:
+    """The guards that *diff* takes away, in files that run; workflows have a reading of their own.
+
+    *messages* are those of its commits.
+    """
     files = [file for file in diff.files if kinds[file.shown] in KINDS and not _is_workflow(file)]
     found = [each for file in files for each in _lost(file)]
     found += [each for file in diff.files if kinds[file.shown] == "docs" for each in _told_to_run(file)]
+    found += [each for file in diff.files if kinds[file.shown] == "docs" for each in _told_to_install(file)]
+    if set(kinds.values()) & {"src", "migrations", "ci"} and any(map(_NO_CHECKS.search, messages)):
+        found.append(LostGuard("message of the commit", 1, "a message says that no check is to run"))
     return tuple(sorted(set(found)))
+
+
+_NO_CHECKS = lazy_pattern(
+    r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|^skip-checks: ?true|\*\*\*NO_CI\*\*\*",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def _is_workflow(file: ChangedFile) -> bool:
@@ -354,8 +395,19 @@ _CHOSEN = lazy_pattern(r"\b(?:select|extend-select|enable|extends|plugins|linter
 """Lines by which linters and their rules are chosen."""
 
 
+_UPDATES = lazy_pattern(r"(?:^|/)(?:\.?renovate(?:rc)?(?:\.json5?)?)$")
+_OFF = lazy_pattern(r"enabled[\"']?\s*:\s*false")
+
+
+def _is_off(line: AddedLine) -> bool:
+    return _OFF.search(line.text) is not None
+
+
 def _looks_at_less(file: ChangedFile) -> Iterator[LostGuard]:
     """Scanners and coverage that leave more out, and rules of linters that are not chosen any more."""
+    if _UPDATES.search(file.path) and not any(_OFF.search(text) for text in file.removed):
+        for line in filter(_is_off, file.lines):
+            yield LostGuard(file.shown, line.number, "updates of packages are switched off")
     gone = {text.strip() for text in file.removed}
     fresh = [line for line in file.lines if line.text.strip() and line.text.strip() not in gone]
     if _GATES.search(file.path):
@@ -382,6 +434,40 @@ def _told_to_run(file: ChangedFile) -> Iterator[LostGuard]:
         if before and set(_PIPED.findall(line.text)) - before:
             yield LostGuard(file.shown, line.number, "people are told to run a script from another place")
             return
+
+
+_INSTALLS = lazy_pattern(
+    r"\b((?:pip3?|pipx|uv|uv pip|poetry|npm|yarn|pnpm|go|cargo|gem|brew|helm repo|docker|podman)"
+    r" (?:install|i|add|get|run|pull))"
+    r"((?: +-{1,2}[\w-]+(?:[= ](?:https?:\S+|\d[\w:]*))?)*) +([\"']?[@\w][^\s`\"']*)"
+)
+_INDEX = lazy_pattern(r"https?://[^\s\"'`]+")
+_ITS_VERSION = lazy_pattern(
+    r"(?<=\w)(?:\[[^\]]*\])?(?:(?:[=<>~!]=?|@|:)v?\d.*|[@:](?:latest|stable|main|next))?$"
+)
+
+
+def _installs(texts: Iterable[str]) -> dict[str, set[str]]:
+    """By command, what *texts* tell people to install, without versions, and from where."""
+    found: dict[str, set[str]] = {}
+    for text in texts:
+        for command, options, name in _INSTALLS.findall(text[:LONG]):
+            wanted = {_ITS_VERSION.sub("", name.strip("\"'")), *_INDEX.findall(options)}
+            found.setdefault(command, set()).update(wanted)
+    return found
+
+
+def _told_to_install(file: ChangedFile) -> Iterator[LostGuard]:
+    """A page in which another package, or another index, stands where one stood."""
+    gone = _installs(file.removed)
+    kept = _installs(line.text for line in file.lines)
+    for line in file.lines:
+        for command, names in _installs([line.text]).items():
+            before = gone.get(command, set())
+            if names - before and before and (before - kept[command] or len(kept[command]) > len(before)):
+                what = "people are told to install another package, or from another place"
+                yield LostGuard(file.shown, line.number, what)
+                return
 
 
 _TAG = lazy_pattern(

@@ -94,8 +94,7 @@ class Measuring:
             before=lambda path: show(base, path),
             now=lambda path: show(head, path),
         )
-        run = [file for file in code if covered.runs(file.shown)]
-        found = look_closer(try_out(ran, code, tests, trial, self._set_up()), run, trial)
+        found = look_closer(try_out(ran, code, tests, trial, self._set_up()), code, trial)
         return try_mutants(found, code, trial, self.settings.mutate) if self.settings.mutate else found
 
     def _set_up(self) -> list[ChangedFile]:

@@ -19,7 +19,8 @@ from wholeship.core.values import dataclass
 from wholeship.review.change import AddedLine, ChangedFile
 from wholeship.review.evidence.content import ending, is_comment
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.evidence.noticing import SECONDS, Trial
+from wholeship.review.evidence.noticing import SECONDS, Trial, parts_in
+from wholeship.review.evidence.parts import Part
 from wholeship.review.evidence.suites import SuitesEvidence, passes
 
 _TURNS: Mapping[str, str] = {
@@ -49,6 +50,8 @@ class Mutant:
     text: str
     now: bool = True
     """Whether the line is one of the head; else of the base."""
+    of: bytes | None = None
+    """The content in which the line stands, where that is neither the head's nor the base's."""
 
 
 def try_mutants(
@@ -79,22 +82,33 @@ def try_mutants(
     )
 
 
-def look_closer(found: SuitesEvidence, run: Sequence[ChangedFile], trial: Trial) -> SuitesEvidence:
-    """*found*, without those unnoticed files whose changed lines tests run, and look at.
+def look_closer(found: SuitesEvidence, code: Sequence[ChangedFile], trial: Trial) -> SuitesEvidence:
+    """*found*, without those unnoticed files, and places in files, that tests look at all the same.
 
     A refactoring is noticed by no test when it is taken back: no more is a mistake where tests look away.
-    *run* are the files whose changed lines are run, by a coverage report. Where every small mistake in
-    each of those lines is noticed, and that what the lines before did is left out, tests do look at them.
+    Where every small mistake in each changed line of *code* is noticed, and that what the lines before did is
+    left out, tests do look at them.
     """
-    if found.old_tests_pass is False or not found.unnoticed:
+    if found.old_tests_pass is False or not (found.unnoticed or found.unnoticed_parts):
         return found  # what the tests of before say against it is no refactoring
     started = trial.clock()
-    left = list(found.unnoticed)
-    for file in run:
-        mutants = _close(file, trial) if file.shown in left else []
-        if mutants and all(trial.clock() - started < SECONDS and not _survives(m, trial) for m in mutants):
+
+    def is_seen(mutants: Sequence[Mutant]) -> bool:
+        return bool(mutants) and all(
+            trial.clock() - started < SECONDS and not _survives(m, trial) for m in mutants
+        )
+
+    left, places = list(found.unnoticed or ()), list(found.unnoticed_parts)
+    for file in code:
+        if file.shown in left and is_seen(_close(file, trial)):
             left.remove(file.shown)
-    return structs.replace(found, unnoticed=tuple(left))
+        for part in parts_in(file, trial) if any(p.startswith(f"{file.shown}:") for p in places) else ():
+            place = f"{file.shown}:{part.line}"
+            if place in places and is_seen(_close_part(file, part, trial)):
+                places.remove(place)
+    return structs.replace(
+        found, unnoticed=None if found.unnoticed is None else tuple(left), unnoticed_parts=tuple(places)
+    )
 
 
 CLOSER = 12
@@ -106,16 +120,35 @@ _BARE = lazy_pattern(r"[\W]*(?:else|try|finally|do|then|default|begin|end)?[\W]*
 
 
 def _close(file: ChangedFile, trial: Trial) -> list[Mutant]:
-    """The mutants of *file*, now and before; none at all where a line has none, or a word is gone.
-
-    What was asked for by that word (``None``, ``strip``, ``except``) may be what no test has a value for.
-    """
+    """The mutants of *file*, now and before; none at all where a line has none, or a word is gone."""
     before, now = trial.before(file.old_path), trial.now(file.path)
     if before is None or now is None:
         return []
-    came = _doing(file.path, file.lines)
-    went = _doing(file.path, _lines_that_went(before, now))
-    if not 0 < len(came) <= CLOSER or len(went) > CLOSER or _words(went) - _words(came):
+    return _of_lines(
+        file, _doing(file.path, file.lines), _doing(file.path, _lines_that_went(before, now)), None
+    )
+
+
+def _close_part(file: ChangedFile, part: Part, trial: Trial) -> list[Mutant]:
+    """The mutants of one place of change in *file*, as those of a whole file."""
+    now = trial.now(file.path)
+    if now is None:
+        return []
+    came = _doing(file.path, (line for line in file.lines if line.number in part.came))
+    lines = part.without.decode("utf-8", "surrogateescape").split("\n")
+    went = _doing(file.path, (AddedLine(each, lines[each - 1]) for each in part.went))
+    return _of_lines(file, came, went, part.without)
+
+
+def _of_lines(
+    file: ChangedFile, came: Mapping[int, str], went: Mapping[int, str], before: bytes | None
+) -> list[Mutant]:
+    """The mutants of the lines that *came*, and of those that *went* from *before*.
+
+    What was asked for by a word that is gone (``None``, ``strip``, ``except``) may be what no test has a
+    value for. The same holds for a word that is new on a line that was there (``lower``).
+    """
+    if not 0 < len(came) <= CLOSER or len(went) > CLOSER or (went and _words(went) != _words(came)):
         return []
     made = [
         each
@@ -127,7 +160,9 @@ def _close(file: ChangedFile, trial: Trial) -> list[Mutant]:
     made += [Mutant(file, number, text) for number, text in _left_out(file.path, came)]
     if set(came) - {each.number for each in made}:
         return []
-    return made + [Mutant(file, number, text, now=False) for number, text in _left_out(file.path, went)]
+    return made + [
+        Mutant(file, number, text, now=False, of=before) for number, text in _left_out(file.path, went)
+    ]
 
 
 def _rounds_no_more(text: str, mutant: str, went: Mapping[int, str]) -> bool:
@@ -214,7 +249,7 @@ def _is_statement(text: str) -> bool:
 def _survives(mutant: Mutant, trial: Trial) -> bool:
     """Whether no test notices *mutant*; True where it cannot be made."""
     file = mutant.file
-    content = trial.now(file.path) if mutant.now else trial.before(file.old_path)
+    content = trial.now(file.path) if mutant.now else mutant.of or trial.before(file.old_path)
     if content is None:
         return True
     gone: dict[str, bytes | None] = {file.path: None}

@@ -11,13 +11,17 @@ from msgspec import structs
 
 from wholeship.core.values import dataclass
 from wholeship.review.change import SUBMODULE, SYMLINK, ChangedFile
+from wholeship.review.evidence.content import SCRIPTS, ending
 from wholeship.review.evidence.looked import NotLooked
+from wholeship.review.evidence.parts import Part, parts_of
 from wholeship.review.evidence.suites import Bench, SuitesEvidence, passes
 from wholeship.review.evidence.syntax import with_tests_of
 from wholeship.review.settings import Suite
 
 FILES = 8
 """Files that are taken back one by one."""
+PARTS = 24
+"""Places of change, of files with several, that are taken back one by one."""
 SECONDS = 600.0
 """For all of it; what was not reached by then was not looked at."""
 
@@ -54,13 +58,15 @@ def try_out(
     old = [file for file in tests if file.status != "A"]
     old_tests_pass = _passes_with(trial, _contents(old, trial), "the tests of before") if old else None
     unnoticed, missed = _unnoticed(code, trial)
+    parts, unreached = _unnoticed_parts([file for file in code if file.shown not in unnoticed], trial)
     return structs.replace(
         found,
         unnoticed=unnoticed,
+        unnoticed_parts=parts,
         tried=len(code),
         old_tests_pass=old_tests_pass,
         set_up=_hiding(code, tests, set_up, trial),
-        not_looked=(*found.not_looked, *missed),
+        not_looked=(*found.not_looked, *missed, *unreached),
     )
 
 
@@ -94,6 +100,36 @@ def _unnoticed(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[str, ..
         if _passes_with(trial, _contents(group, trial, tests=True), f"without {group[0].shown}"):
             unnoticed += [file.shown for file in group]
     return tuple(unnoticed), []
+
+
+def _unnoticed_parts(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[str, ...], list[NotLooked]]:
+    """The places of *code* without whose change the suites pass all the same, as ``file:line``.
+
+    That tests need one change of a file says nothing of another one that stands beside it.
+    """
+    started, tried = trial.clock(), 0
+    unnoticed: list[str] = []
+    for file in code:
+        parts = parts_in(file, trial)
+        for part in parts:
+            place = f"{file.shown}:{part.line}"
+            tried += 1
+            if tried > PARTS or trial.clock() - started > SECONDS:
+                why = f"taking back one place at a time ends after {PARTS} places or {SECONDS / 60:g} minutes"
+                return (*unnoticed, place), [NotLooked(f"whether tests notice {place} and what follows", why)]
+            if _passes_with(trial, {file.path: part.without}, f"without {place}"):
+                unnoticed.append(place)
+    return tuple(unnoticed), []
+
+
+def parts_in(file: ChangedFile, trial: Trial) -> list[Part]:
+    """The places of change in *file*, where it was there before; the tests within it are as now."""
+    before, now = trial.before(file.old_path), trial.now(file.path)
+    if file.status != "M" or before is None or now is None or ending(file.path) not in SCRIPTS:
+        return []
+    if {file.old_mode, file.new_mode} & {SUBMODULE, SYMLINK}:
+        return []
+    return parts_of(file.path, with_tests_of(file.path, before, now), now)
 
 
 def _groups(code: Sequence[ChangedFile]) -> Iterator[list[ChangedFile]]:

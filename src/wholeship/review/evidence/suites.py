@@ -72,6 +72,8 @@ class SuitesEvidence(Struct, frozen=True):
     not_looked: tuple[NotLooked, ...] = ()
     unnoticed: tuple[str, ...] | None = None
     """Files whose change no test notices: taken back, the suites pass all the same. None: not tried."""
+    unnoticed_parts: tuple[str, ...] = ()
+    """Places, as ``file:line``, of files whose change tests notice, that no test notices by themselves."""
     old_tests_pass: bool | None = None
     """Whether the tests as they were pass with the new code. None: no test that was there was changed."""
     set_up: tuple[str, ...] = ()

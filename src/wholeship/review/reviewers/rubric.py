@@ -16,7 +16,7 @@ from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import LOCKS
 from wholeship.review.evidence.coverage import ADEQUATE, ratio
 from wholeship.review.evidence.gather import Evidence
-from wholeship.review.evidence.run_elsewhere import only_versions
+from wholeship.review.evidence.run_elsewhere import is_older, only_versions
 from wholeship.review.evidence.suites import words_of
 from wholeship.review.evidence.weakened import CODE, WeakenedTest, flips_expectations
 from wholeship.review.evidence.workflow_shape import FRESH
@@ -213,6 +213,8 @@ def _by_kind(diff: Diff, evidence: Evidence) -> Iterator[str]:
 def _noticed(evidence: Evidence) -> bool:
     """Whether tests notice each of the source files: when it is taken back, or by mistakes in its lines."""
     unnoticed, kinds = evidence.suites.unnoticed, evidence.categories.files
+    if evidence.suites.unnoticed_parts:
+        return False
     return unnoticed is not None and not any(
         kinds.get(name, "src") in ("src", "migrations") for name in unnoticed
     )
@@ -337,9 +339,27 @@ def _pipeline(diff: Diff, evidence: Evidence) -> Iterator[str]:
 
 def _only_newer_hooks(file: ChangedFile) -> bool:
     """Whether hooks of pre-commit only got another version: the same repositories, the same hooks."""
-    if file.path != ".pre-commit-config.yaml" or not file.lines:
+    if file.path != ".pre-commit-config.yaml" or len(file.lines) != len(file.removed):
         return False
-    return all(re.match(r"\s*rev:", text) for text in (*file.removed, *(line.text for line in file.lines)))
+    pairs = [
+        (_REV.fullmatch(old), _REV.fullmatch(line.text))
+        for old, line in zip(file.removed, file.lines, strict=True)
+    ]
+    return bool(pairs) and all(
+        old is not None and new is not None and _is_newer(old, new) for old, new in pairs
+    )
+
+
+_REV = lazy_pattern(
+    r"\s*rev:\s*[\"']?(?:(v?\d+(?:\.\d+)+[\w.-]*)|[0-9a-f]{40})[\"']?"
+    r"(?:\s*# frozen: (v?\d+(?:\.\d+)+[\w.-]*))?\s*"
+)
+"""A version of hooks, or a commit with the version that it is."""
+
+
+def _is_newer(old: re.Match[str], new: re.Match[str]) -> bool:
+    before, now = (match[1] or match[2] or "" for match in (old, new))
+    return bool(before and now) and not is_older(now, before)
 
 
 def _broken(evidence: Evidence) -> tuple[str, ...]:
@@ -479,8 +499,8 @@ def _notes(evidence: Evidence, limits: tuple[tuple[int, str], ...]) -> str:
 
 def _tried_said(evidence: Evidence) -> Iterator[str]:
     suites = evidence.suites
-    if suites.unnoticed:
-        yield f"No test notices when this is taken back: {', '.join(suites.unnoticed[:5])}."
+    if taken := (*suites.unnoticed, *suites.unnoticed_parts) if suites.unnoticed is not None else ():
+        yield f"No test notices when this is taken back: {', '.join(taken[:5])}."
     if suites.old_tests_pass is False:
         yield "Tests as they were fail with the change."
     if suites.survived is not None:

@@ -1,0 +1,134 @@
+"""The places of change in one file, and the file without the change of each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from wholeship.core.patterns import lazy_pattern
+from wholeship.core.values import dataclass
+from wholeship.review.evidence.content import ending, same_code
+from wholeship.review.evidence.syntax import same_program
+
+LINES = 20_000
+"""Lines of one version."""
+Span = tuple[int, int, int, int]
+"""Lines of the file before, from and to, and those of the file now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A place of change: its first line now, and the file without it."""
+
+    line: int
+    without: bytes
+    came: range
+    """Its lines in the file now; empty where it is in several pieces."""
+    went: range
+    """The lines in their place, in the file without it."""
+
+
+def parts_of(path: str, before: bytes, now: bytes) -> list[Part]:
+    """The places of change of the file at *path*, where there are several that a program could notice.
+
+    What was moved within the file is one of them; comments and layout, and modules of Python's own that
+    nobody needs any more, are none.
+    """
+    old, new = before.splitlines(keepends=True), now.splitlines(keepends=True)
+    if max(len(old), len(new)) > LINES:
+        return []
+    spans = [
+        spans for spans in _joined(_spans(old, new), old, new) if not _imports_alone(path, spans, old, new)
+    ]
+    if len(spans) < 2:
+        return []
+    parts = [_part(each, old, new) for each in spans]
+    told = [part for part in parts if not _same(path, part.without, now)]
+    return told if len(told) > 1 else []
+
+
+def _part(spans: Sequence[Span], old: Sequence[bytes], new: Sequence[bytes]) -> Part:
+    start, end, begin, stop = spans[0]
+    length = end - start if len(spans) == 1 else 0
+    came = range(begin + 1, stop + 1) if len(spans) == 1 else range(0)
+    return Part(begin + 1, _without(spans, old, new), came, range(begin + 1, begin + 1 + length))
+
+
+def _spans(old: Sequence[bytes], new: Sequence[bytes]) -> list[Span]:
+    """The lines that differ."""
+    return [
+        span
+        for kind, *lines in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
+        if kind != "equal"
+        for span in _split((lines[0], lines[1], lines[2], lines[3]), old, new)
+    ]
+
+
+def _split(span: Span, old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[Span]:
+    """*span* by the paragraphs of its lines, where one of them stood before and others came beside it."""
+    start, end, begin, stop = span
+    went, came = _paragraphs(old, start, end), _paragraphs(new, begin, stop)
+    if len(went) == len(came) > 1:
+        yield from ((*one, *other) for one, other in zip(went, came, strict=True))
+    elif len(went) == 1 and len(came) > 1:
+        text = b"".join(old[start:end])
+        same = max(
+            came, key=lambda each: SequenceMatcher(None, text, b"".join(new[each[0] : each[1]])).ratio()
+        )
+        if begin < same[0]:
+            yield start, start, begin, same[0]
+        yield start, end, *same
+        if same[1] < stop:
+            yield end, end, same[1], stop
+    else:
+        yield span
+
+
+def _paragraphs(lines: Sequence[bytes], start: int, end: int) -> list[tuple[int, int]]:
+    """From where to where, between *start* and *end*, lines stand without an empty one; all are in one."""
+    found = [start]
+    found += [n + 1 for n in range(start, end - 1) if not lines[n].strip() and lines[n + 1].strip()]
+    return [(one, other) for one, other in zip(found, [*found[1:], end], strict=True) if one < other]
+
+
+def _joined(spans: list[Span], old: Sequence[bytes], new: Sequence[bytes]) -> list[list[Span]]:
+    """*spans*, where lines that went in one and came in another are one place."""
+    groups: list[tuple[list[Span], set[bytes], set[bytes]]] = []
+    for span in spans:
+        went = {line.strip() for line in old[span[0] : span[1]]} - {b""}
+        came = {line.strip() for line in new[span[2] : span[3]]} - {b""}
+        same = next((each for each in groups if _moved(went, each[2]) or _moved(came, each[1])), None)
+        if same is None:
+            groups.append(([span], went, came))
+        else:
+            same[0].append(span)
+    return [each for each, _, _ in groups]
+
+
+def _moved(one: set[bytes], other: set[bytes]) -> bool:
+    return len(one) > 1 and one == other
+
+
+def _without(spans: Sequence[Span], old: Sequence[bytes], new: Sequence[bytes]) -> bytes:
+    lines = list(new)
+    for start, end, begin, stop in reversed(spans):
+        lines[begin:stop] = old[start:end]
+    return b"".join(lines)
+
+
+def _same(path: str, before: bytes, now: bytes) -> bool:
+    return same_code(path, before, now) or same_program(path, before, now) is True
+
+
+_IMPORT = lazy_pattern(r"(?:import (\w+)(?: as \w+)?|from (\w+)(?:\.[\w.]+)? import (?!\()[\w, ]+)\s*")
+
+
+def _imports_alone(path: str, spans: Sequence[Span], old: Sequence[bytes], new: Sequence[bytes]) -> bool:
+    """Whether only imports of Python's own modules came or went."""
+    lines = [line for a, b, c, d in spans for line in (*old[a:b], *new[c:d])]
+    found = [_IMPORT.fullmatch(line.decode("utf-8", "replace").strip() or "import re") for line in lines]
+    return ending(path) == "py" and all(
+        each is not None and (each[1] or each[2]) in sys.stdlib_module_names | {"__future__"}
+        for each in found
+    )

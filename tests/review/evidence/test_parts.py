@@ -1,0 +1,57 @@
+"""The places of change in one file, and the file without the change of each."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wholeship.review.evidence.parts import parts_of
+
+CODE = "import os\n\n\ndef one():\n    return 1\n\n\ndef two():\n    return 2\n"
+
+
+def lines(before: str, now: str, path: str = "a.py") -> list[int]:
+    return [part.line for part in parts_of(path, before.encode(), now.encode())]
+
+
+def test_each_place_is_one() -> None:
+    """Two places are told, each with the file that has the other change alone."""
+    now = CODE.replace("return 1", "return 3").replace("return 2", "return 4")
+    parts = parts_of("a.py", CODE.encode(), now.encode())
+    assert [part.line for part in parts] == [5, 9]
+    assert parts[0].without.decode() == CODE.replace("return 2", "return 4")
+    assert parts[1].without.decode() == CODE.replace("return 1", "return 3")
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted"),
+    [
+        (CODE.replace("return 1", "return 3"), []),
+        (CODE.replace("return 1", "return 3").replace("    return 2", "    # two\n    return 2"), []),
+        (CODE.replace("return 1", "return 3").replace("import os", "import sys"), []),
+        (CODE.replace("return 1", "return 3").replace("import os", "import shop"), [1, 5]),
+        (CODE.replace("return 2", "return 4") + "\n\ndef three():\n    return 3\n", [9, 12]),
+    ],
+)
+def test_words_and_modules_of_python_are_no_place(now: str, wanted: list[int]) -> None:
+    """Comments say nothing; a feature that follows a changed line at once is a place of its own."""
+    assert lines(CODE, now) == wanted
+
+
+def test_what_moved_is_one_place() -> None:
+    """Code that went in one place and came in another is taken back together."""
+    one, two = "def one():\n    return 1\n", "def two():\n    return 2\n"
+    rest = "\n\n".join(f"def f{n}():\n    return {n}\n" for n in range(9))
+    before, now = f"{one}\n\n{two}\n\n{rest}", f"{two}\n\n{rest}\n\n{one}"
+    assert lines(before, now) == []
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from("abc\n"), max_size=12), st.lists(st.sampled_from("abc\n"), max_size=12))
+def test_each_place_can_be_taken_back(before: list[str], now: list[str]) -> None:
+    """Without one of several places the file is another one than with all of them."""
+    texts = ["".join(f"{each}\n" for each in side) for side in (before, now)]
+    parts = parts_of("a.txt", texts[0].encode(), texts[1].encode())
+    assert all(part.without != texts[1].encode() for part in parts)
+    assert len(parts) != 1
