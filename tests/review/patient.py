@@ -74,6 +74,23 @@ def _beside() -> Iterator[Shot]:
         yield Shot(
             f"beside, with a test of it: {name}", to(("shop/rate.py", "name.strip()", new), *RATE), base=seen
         )
+    marks = {
+        "shop/marks.py": "def row(names):\n    return ', '.join(names)\n\n\ndef mask(a, b):\n    return a & b\n\n\ndef head(names):\n    return names[:1]\n",
+        "tests/test_marks.py": (
+            "import unittest\n\nfrom shop.marks import head, mask, row\n\n\nclass MarksTest(unittest.TestCase):\n"
+            "    def test_marks(self):\n        self.assertEqual((row(['a']), mask(3, 3), head(['a'])), ('a', 3, ['a']))\n"
+        ),
+    }  # fmt: skip
+    for name, old, new in (
+        ("another mark between", "', '", "'; '"), ("another operator", "a & b", "a | b"), ("another end", "[:1]", "[1:] or names"), ("the rest", "[:1]", "[-1:]"),
+    ):  # fmt: skip
+        for feature in ((), FEATURE):
+            beside = "beside a feature" if feature else "alone"
+            yield Shot(
+                f"{beside}, with a test that looks away: {name}",
+                to(("shop/marks.py", old, new), *feature, message="refactor: x"),
+                base=marks,
+            )
     wide = {
         "sum/sum.go": "package sum\n\nfunc Add(a, b int) int {\n\treturn a + b\n}\n\nfunc Less(a, b int) bool {\n\treturn a < b\n}\n"
     }

@@ -585,12 +585,14 @@ def _good() -> Iterator[Shot]:
             (
                 "shop/cart.py",
                 "(100 + rate) // 100",
-                "(100 + rate) // 100 if prices else 0\n\n\ndef count(prices):\n    return len(prices)",
+                "(100 + rate) // 100 if prices else None\n\n\ndef count(prices):\n    return len(prices)",
             ),
             (
                 "tests/test_more.py",
                 "",
-                "import unittest\n\nfrom shop.cart import count\n\n\nclass MoreTest(unittest.TestCase):\n    def test_count(self):\n        self.assertEqual(count([1]), 1)\n",
+                "import unittest\n\nfrom shop.cart import count\n\n\nclass MoreTest(unittest.TestCase):\n    def test_count(self):\n        self.assertEqual(count([1]), 1)\n\n    def test_none(self):\n        self.assertIsNone(total([]))\n".replace(
+                    "import count", "import count, total"
+                ),
             ),
         ),
     )

@@ -212,7 +212,7 @@ def test_a_line_without_a_mistake_is_not_looked_at(before: str, now: str) -> Non
     assert look_closer(found, [code], trial).unnoticed == ("src/a.py",)
 
 
-NOW = {"a": "a = a + 1", "check a": "a = a + check(1)", "ValueError a check": "a = check - ValueError(1)"}
+NOW = {"a 30": "a = a + 30", "check a": "a = a + check", "ValueError a check": "a = check - ValueError"}
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_what_went_has_to_be_missed(path: str, before: str, left_out: str) -> No
             missed = left_out.encode() in self.taken[-1].values()
             return SuiteRun(0 if missed else 1, 0.0, (), "")
 
-    words = set(re.findall(r"[^\W\d]\w*", before)) - {"if", "else"}
+    words = set(re.findall(r"\w+", before)) - {"if", "else"}
     text = next(line for key, line in NOW.items() if set(key.split()) == words)
     found, code = replace_unnoticed(PASSED, path), changed(path, text)
     blind, judge = Blind(), Judge(path)
@@ -349,8 +349,8 @@ def test_places_that_were_not_reached_are_not_noticed() -> None:
 
 def test_a_place_whose_small_mistakes_are_noticed_is_looked_at() -> None:
     """A rewritten line that tests read closely needs no test more; a new word in it stays."""
-    file, before, now = _two("3", "2 + 0")
-    noticed = ("return 3", "2 + 0")
+    file, before, now = _two("3", "2 + 2")
+    noticed = ("return 3", "2 + 2")
     found = SuitesEvidence((suite(),), unnoticed=(), unnoticed_parts=("src/a.py:6",), tried=1)
     assert look_closer(found, [file], Reader(*noticed).trial(now=now, before=before)).unnoticed_parts == ()
     blind = Reader("return 3").trial(now=now, before=before)

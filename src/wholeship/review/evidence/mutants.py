@@ -146,9 +146,12 @@ def _of_lines(
     """The mutants of the lines that *came*, and of those that *went* from *before*.
 
     What was asked for by a word that is gone (``None``, ``strip``, ``except``) may be what no test has a
-    value for. The same holds for a word that is new on a line that was there (``lower``).
+    value for. The same holds for a word that is new on a line that was there (``lower``),
+    and for another number.
     """
-    if not 0 < len(came) <= CLOSER or len(went) > CLOSER or (went and _words(went) != _words(came)):
+    if not 0 < len(came) <= CLOSER or len(went) > CLOSER or _words(went) - _words(came):
+        return []
+    if went and _words(came) - _words(went) - _given_names(came):
         return []
     made = [
         each
@@ -212,8 +215,29 @@ _FLOW = frozenset(
 
 
 def _words(lines: Mapping[int, str]) -> set[str]:
-    """The words of *lines* that say what is done, not in which order."""
-    return {word for text in lines.values() for word in re.findall(r"[^\W\d]\w*", text)} - _FLOW
+    """The words, numbers, texts and rarer signs of *lines* that say what is done, not in which order."""
+    return {each[0] for text in lines.values() for shape in _SAID for each in shape.finditer(text)} - _FLOW
+
+
+_SAID = (
+    lazy_pattern(r"\d[\w.]*|[^\W\d]\w*"),
+    lazy_pattern(r"([\"'`]).*?\1"),
+    lazy_pattern(
+        r"\*\*|<<|>>|\?\?|\?\.|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|\^|~|\.\.=?|\[[^\]]*:[^\]]*\]|(?<=[(=,\s])-(?=[\w(])"
+    ),
+)
+"""What no mutant is made of: it has to be the same before and now."""
+
+
+_GIVEN = lazy_pattern(r"\s*(?:(?:let|const|var|mut) )*(\w+) :?= .*")
+
+
+def _given_names(lines: Mapping[int, str]) -> set[str]:
+    """The names that *lines* give to something, and neither call nor ask anything for."""
+    named = {match[1] for text in lines.values() if (match := _GIVEN.fullmatch(text))}
+    return {
+        each for each in named if not any(re.search(rf"\.{each}\b|\b{each}\(", t) for t in lines.values())
+    }
 
 
 _DONE = lazy_pattern(r"(?!(?:from|import|pass|use|mod|package|func|fn|def|class|type)\b)\w")
