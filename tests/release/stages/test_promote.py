@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.contracts.images import image
+from tests.contracts.images import AMD64, ARM64, image
 from tests.release.world import HOST, TAG, World, shop
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
 from wholeship.core.errors import RegistryDenied, Unfinished
+from wholeship.core.http import Request, Response
 from wholeship.core.reference import Tag
+from wholeship.release.content import content_of
+from wholeship.release.ports import Manifest
 from wholeship.release.stages.promote import Binding, bind
+from wholeship.release.stages.results import Refusal, Refused
 from wholeship.release.stages.settings import PromoteSettings
 from wholeship.testing.faults import FAULTS, FaultyTransport
 from wholeship.testing.registry import InProcess, Manner
@@ -93,3 +98,22 @@ def test_a_refusal_because_parts_are_gone_says_how_to_go_on(world: World) -> Non
     with pytest.raises(Unfinished, match="no longer has all that this image is made of") as broken:
         bind(world.client, world.clock, lost, PromoteSettings())
     assert "--no-reuse" in broken.value.advice
+
+
+def test_a_platform_that_is_collected_meanwhile_is_missed_before_the_commit(world: World) -> None:
+    """The barrier asks for every part once more: a sibling's tag resolves, and it cannot be pulled."""
+    plan = world.plan()
+    plan = replace(plan, images=tuple(replace(each, platforms=(AMD64, ARM64)) for each in plan.images))
+    worker = world.repository("worker")
+
+    def collect(request: Request, response: Response) -> None:
+        if request.method == "PUT" and request.url.endswith(f"{worker.path}/manifests/{plan.tag}"):
+            written = Manifest(request.headers.get("Content-Type", ""), request.body)
+            world.registry.forget(worker, content_of(written, "").children[0].digest)
+
+    world.registry.observers.append(collect)
+    outcome = world.ship(plan).outcome
+    assert isinstance(outcome, Refused)
+    assert outcome.refusal is Refusal.CANDIDATE_GONE
+    assert world.points_to("worker", plan.tag)
+    assert world.points_to("app", plan.tag) is None
