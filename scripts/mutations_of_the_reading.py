@@ -312,9 +312,9 @@ READING = (
     (
         "maybe-is-yes",
         "tags that may be one are one",
-        f"{_PIPELINE}/tags.py",
-        "    if one.compare(other) is not Same.MAYBE or _no_commit(one, other) or _no_commit(other, one):\n",
-        "    if True:\n",
+        f"{_PIPELINE}/overlap.py",
+        "    if one.compare(other) is not Same.MAYBE or ",
+        "    if True or ",
         "tests/pipeline",
     ),
     (
