@@ -11,7 +11,7 @@ from tests.prove.generator import case_of
 from wholeship.core.place import Place
 from wholeship.github.semantics import GITHUB
 from wholeship.logic.formula import TRUE, Atom, Formula, conj, disj, neg
-from wholeship.pipeline.run import Data, Job, Leg, Spot, Step, Tells
+from wholeship.pipeline.run import Data, Function, Job, Leg, NeedsResult, Result, Spot, Status, Step, Tells
 from wholeship.prove.answers import Effect
 from wholeship.prove.calm import CalmRuns
 from wholeship.prove.encoding import Encoding
@@ -58,10 +58,22 @@ def test_what_the_shape_gives_away_is_so_in_every_run() -> None:
 PLACE = Place("w.yml", 1)
 
 
-def shape_of(*jobs: tuple[Formula, tuple[str, ...]], axioms: tuple[Formula, ...] = ()) -> Shape:
-    """Jobs of one step each, called ``0``, ``1`` …: their conditions, and what they need."""
+def shape_of(
+    *jobs: tuple[Formula, tuple[str, ...]], step: Formula = TRUE, axioms: tuple[Formula, ...] = ()
+) -> Shape:
+    """Jobs of one step each, called ``0``, ``1`` …: their conditions, and what they need.
+
+    *step*: the condition of the first job's step.
+    """
     made = tuple(
-        Job(str(at), str(at), PLACE, needs, condition=condition, legs=(Leg("", (Step(0, "it", PLACE),)),))
+        Job(
+            str(at),
+            str(at),
+            PLACE,
+            needs,
+            condition=condition,
+            legs=(Leg("", (Step(0, "it", PLACE, condition=TRUE if at else step),)),),
+        )
         for at, (condition, needs) in enumerate(jobs)
     )
     return Shape(replace(case_of(0).instance, jobs=made, axioms=axioms, group=None), GITHUB)
@@ -91,3 +103,28 @@ def test_a_masked_push_that_an_output_tells_of_is_not_lacking() -> None:
     untold = CalmRuns(shape_of((TRUE, ()), (TRUE, ("0",))))
     assert untold.lacks(effect_in("1"), [effect_in("0", masked=True)])
     assert not told.lacks(effect_in("1"), [effect_in("0", masked=True)])
+
+
+def test_what_a_job_asks_for_is_known_in_it() -> None:
+    """A step on a branch has run for a job that asks for the branch; not for one of two, nor again."""
+    main, next = Atom(Data("github.ref == 'main'")), Atom(Data("github.ref == 'next'"))
+    success = Atom(Status(Function.SUCCESS))
+
+    def certain(asked: Formula, step: Formula = main) -> bool:
+        shortcut = Shortcut(shape_of((TRUE, ()), (conj((success, asked)), ("0",)), step=step))
+        return shortcut.certain(effect_in("0"), effect_in("1"))
+
+    assert certain(main)
+    assert not certain(disj((main, next)))
+    assert not certain(next)
+    variable = Atom(Data("vars.PUSH == 'true'"))
+    assert not certain(variable, variable)  # another value in the second attempt
+
+
+def test_what_an_ancestor_asked_for_is_known_where_it_has_started() -> None:
+    """A branch that one needed job asks for is known to the next one only where that job has run for it."""
+    main, through = Atom(Data("github.ref == 'main'")), Atom(Status(Function.SUCCESS))
+    named = Atom(NeedsResult("0", Result.SUCCESS))
+    for asked, known in ((through, True), (named, False)):
+        shape = shape_of((TRUE, ()), (conj((through, main)), ("0",)), (asked, ("0", "1")), step=main)
+        assert Shortcut(shape).certain(effect_in("0"), effect_in("2")) == known

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.shell.lines import commands, outputs, unknown
 from wholeship.github.sinks import STEP_SINKS
 from wholeship.shell.interpret import interpret
-from wholeship.texts.template import Kind, Value
+from wholeship.texts.template import Hole, Kind, Template, Value
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,30 @@ def test_parameters_are_expanded(text: str, script: str, tag: str) -> None:
     """POSIX and bash forms of ``${name…}``, over a text that is known."""
     found = outputs(f'echo "t={script}" >> "$GITHUB_OUTPUT"', R=text)
     assert found["t"] == tag
+
+
+@pytest.mark.parametrize(
+    ("script", "tag"),
+    [
+        (r"${R/refs\/tags\//}", "{x}-x"),
+        ("${R/tags/heads}", "refs/heads/{x}-x"),
+        ("${R//tags/heads}", "refs/heads/{x with 'tags' as 'heads'}-x"),
+        ("${R/nothing/}", "refs/tags/{x with 'nothing' as ''}-x"),
+        ("${R#*/}", "tags/{x}-x"),
+        ("${R##*-}", "x"),
+        ("${R%-*}", "refs/tags/{x}"),
+        ("${R%%/*}", "refs"),
+        ("${R#*-}", "{#*- of refs/tags/{x}-x}"),
+        ("${R##*/}", "{##*/ of refs/tags/{x}-x}"),
+        ("${R%/*}", "{%/* of refs/tags/{x}-x}"),
+        ("${R%%-*}", "{%%-* of refs/tags/{x}-x}"),
+        ("${R#?}", "{#? of refs/tags/{x}-x}"),
+    ],
+)
+def test_what_is_known_of_a_text_is_cut_where_no_hole_matters(script: str, tag: str) -> None:
+    """The first mark in a known start, the last in a known end: no hole moves them."""
+    value = Value.of(Template.of("refs/tags/", Hole.of(Kind.INPUT, "x"), "-x"))
+    assert outputs(f'echo "t={script}" >> "$GITHUB_OUTPUT"', R=value)["t"] == tag
 
 
 @pytest.mark.parametrize(

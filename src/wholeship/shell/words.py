@@ -656,7 +656,24 @@ def _trimmed(template: Template, operator: str, pattern: str) -> Template:
             return template
         if operator[0] == "%" and not pattern.endswith(tail):
             return template
-    return template.derive(f"{operator}{pattern}")
+    cut = _cut_at(template, operator, pattern)
+    return template.derive(f"{operator}{pattern}") if cut is None else cut
+
+
+def _cut_at(template: Template, operator: str, pattern: str) -> Template | None:
+    """The rest, where the mark of ``#*mark`` or ``%mark*`` surely stands in the known start, or end."""
+    mark = pattern.strip("*")
+    wanted = f"*{mark}" if operator[0] == "#" else f"{mark}*"
+    if not mark or pattern != wanted or any(char in mark for char in "*?[\\"):
+        return None
+    head, tail = template.head, template.tail
+    if operator == "#" and mark in head:
+        return Template.of(head.partition(mark)[2], *template.parts[1:])
+    if operator == "##" and mark in tail:
+        return Template.of(tail.rpartition(mark)[2])
+    if operator == "%" and mark in tail:
+        return Template.of(*template.parts[:-1], tail.rpartition(mark)[0])
+    return Template.of(head.partition(mark)[0]) if operator == "%%" and mark in head else None
 
 
 def _trim(text: str, operator: str, pattern: str) -> str:
@@ -674,6 +691,8 @@ def _replaced(template: Template, operator: str, argument: str) -> Template:
     if any(char in pattern for char in "*?[") or not pattern:
         return template.derive(f"{operator}{argument}")
     count = -1 if operator == "//" else 1
+    if count == 1 and pattern in template.head:  # the first one, whatever the holes hold
+        return Template.of(template.head.replace(pattern, new, 1), *template.parts[1:])
     if sum(part.count(pattern) for part in template.parts if isinstance(part, str)) * len(new) > LETTERS:
         return template.derive(f"{operator}{pattern[:40]}/…")
     parts = [
