@@ -5,7 +5,8 @@ that is lost, or a job that is cancelled, after the last step looks like a job t
 got a runner, whose lost runner is shown as cancelled, or whose matrix fails though the one leg looked at went
 well. And what a re-run makes anew of two, it could have made of one, with the other kept. In a calm run a job
 whose
-needs are not known to have ended well is left open; called skipped, it is so in a cancelled run too.
+needs are not known to have ended well is left open; called skipped, it is so in a cancelled run too. What a step has put out
+is one value in one attempt, for all that read it.
 
 A tuple is a name, what the prover then believes, the file, its text, and the text in its place.
 """
@@ -752,13 +753,6 @@ PROVER = (
         _SHORTCUT,
         "not key.site and key.ended is None and not changes(key)",
         "not key.site and key.ended is None",
-    ),
-    (
-        "shortcut-facts-of-one-place",
-        "what one step has put out is so everywhere",
-        _SHORTCUT,
-        "not key.site and key.ended is None and not changes(key)",
-        "not changes(key)",
     ),
     (
         "shortcut-facts-of-others",
