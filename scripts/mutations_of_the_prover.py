@@ -4,9 +4,8 @@ Left out are changes that no answer could show, because something else explains 
 that is lost, or a job that is cancelled, after the last step looks like a job that fails after it, that never
 got a runner, whose lost runner is shown as cancelled, or whose matrix fails though the one leg looked at went
 well. And what a re-run makes anew of two, it could have made of one, with the other kept. In a calm run a job
-whose
-needs are not known to have ended well is left open; called skipped, it is so in a cancelled run too. What a step has put out
-is one value in one attempt, for all that read it.
+whose needs are not known to have ended well is left open; called skipped, it is so in a cancelled run too.
+And what a step has put out is one value in one attempt, for all that read it.
 
 A tuple is a name, what the prover then believes, the file, its text, and the text in its place.
 """

@@ -8,6 +8,8 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -21,6 +23,7 @@ def _mutate() -> ModuleType:
     return module
 
 
+@pytest.mark.extended
 def test_every_mutation_has_one_place() -> None:
     """The text that a mutation replaces stands once in its file, and no two of a table have one name."""
     sys.path.insert(0, str(ROOT / "scripts"))
