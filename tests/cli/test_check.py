@@ -163,12 +163,22 @@ def git(repository: Path, *words: str) -> None:
 def test_a_followed_name_that_no_image_has_is_asked_wrongly(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A misspelt --watched is exit code 2 with the names there are; never a weaker question."""
+    """A misspelt --watched is exit code 2 with the names there are; never a weaker question.
+
+    A step that could not be read may push it: that step is named.
+    """
     workflow(repository, "merged")
     assert main(["check", "--watched", "ap"]) == 2
     said = capsys.readouterr().err
     assert "no workflow publishes an image called ap" in said
     assert "images: embeddings, worker and app" in said
+    other = workflow(repository, "merged", "other.yml")
+    other.write_text(f"{other.read_text()}      - run: ./ship ap\n")
+    assert main(["check", "--watched", "ap"]) == 2
+    said = capsys.readouterr().err
+    assert "no workflow is seen to publish an image called ap, but what could not be read may" in said
+    assert "other.yml:" in said
+    assert "./ship, which could not be followed" in said
     other = workflow(repository, "before", "other.yml")
     other.write_text(other.read_text().replace("/app", "/web"))
     assert main(["check", "--watched", "app", str(other)]) != 2

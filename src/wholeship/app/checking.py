@@ -179,10 +179,15 @@ def unreadable_file(name: str) -> WorkflowReport:
     )
 
 
+SHOWN = 3
+"""So many steps that may publish are named in one line."""
+
+
 def refuse_unpublished(report: Report, root: Path, options: Options, world: World) -> None:
     """A name given by hand that no image has is a mistake, not a weaker question: :class:`BadInput`.
 
-    Where only some files were asked about, the others of the repository may publish it.
+    Where only some files were asked about, the others of the repository may publish it. A step that could not
+    be read may, too, and is named.
     """
     if options.watched.source != FLAG or not report.unpublished:
         return
@@ -192,6 +197,16 @@ def refuse_unpublished(report: Report, root: Path, options: Options, world: Worl
     more = report_on(others, options, world).workflows if others else ()
     every = joined_report((*report.workflows, *more), options)
     if every.unpublished:
-        known = listed_few(image for workflow in every.workflows for image in workflow.images)
-        name = every.unpublished[0]
-        raise BadInput(f"no workflow publishes an image called {name}", advice=f"images: {known}")
+        raise _unpublished(every)
+
+
+def _unpublished(report: Report) -> BadInput:
+    name = report.unpublished[0]
+    known = listed_few(image for workflow in report.workflows for image in workflow.images)
+    unread = [each for workflow in report.workflows for each in workflow.unknown if each.publishes]
+    if not unread:
+        return BadInput(f"no workflow publishes an image called {name}", advice=f"images: {known}")
+    told = "; ".join(f"{each.place}: {each.what}: {each.reason}" for each in unread[:SHOWN])
+    more = f"; and {len(unread) - SHOWN} more" if len(unread) > SHOWN else ""
+    text = f"no workflow is seen to publish an image called {name}, but what could not be read may"
+    return BadInput(text, advice=f"{told}{more}; images: {known}")

@@ -79,12 +79,34 @@ def let(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome 
 
 
 def change_directory(_machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
-    """``cd``, as far as it stays inside the repository."""
-    target = words[1] if len(words) == 2 and words[0].literal != "popd" else None
+    """``cd``, ``pushd`` and ``popd``, as far as they stay inside the repository."""
+    program = words[0].literal
+    before = state.names.get(paths.DIRECTORY) or NOTHING
+    left = state.names.get(paths.PUSHED) or NOTHING
+    if program == "popd" and len(words) == 1 and left.literal:
+        *rest, back, _end = left.literal.split("\n")
+        fewer = state.name(paths.PUSHED, Value.literal_of("".join(f"{each}\n" for each in rest)))
+        return Outcome(ok=_put(fewer, Value.literal_of(back)))
+    if program == "pushd":
+        known = before.literal is not None and left.literal is not None
+        after = f"{left.literal}{before.literal}\n" if known else ""
+        state = state.name(paths.PUSHED, Value.literal_of(after))
+    if program == "cd" and [word.literal for word in words[1:]] == ["-"]:
+        return Outcome(ok=_put(state, state.names.get(paths.LEFT) or NOTHING), bad=state)
+    target = words[1] if len(words) == 2 and program != "popd" else None
+    return Outcome(ok=moved_to(state, target), bad=state)
+
+
+def moved_to(state: State, target: Template | None) -> State:
+    """*state* in the folder *target*; None: nobody knows where."""
     path = paths.moved(target, state.names) if target is not None else None
-    there = Value.literal_of(path) if path is not None else Value.hole(Kind.OUTPUT, "a directory")
-    after = state.name(paths.DIRECTORY, there)
-    return Outcome(ok=after.name("PWD", paths.working(after.names)), bad=state)
+    return _put(state, Value.literal_of(path) if path is not None else paths.unknown_folder(target))
+
+
+def _put(state: State, there: Value) -> State:
+    before = state.names.get(paths.DIRECTORY) or NOTHING
+    after = state.name(paths.DIRECTORY, there).name(paths.LEFT, before)
+    return after.name("PWD", paths.working(after.names))
 
 
 def say_directory(_machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:

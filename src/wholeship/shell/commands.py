@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.shell import arrays, programs, redirects, sinks, spoken, written, xargs
-from wholeship.shell.builtins import BUILTINS
+from wholeship.shell.builtins import BUILTINS, moved_to
 from wholeship.shell.left import after_program
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
@@ -25,7 +25,7 @@ from wholeship.shell.state import (
 )
 from wholeship.shell.syntax import shown
 from wholeship.shell.words import readings, vague
-from wholeship.shell.wrappers import unwrapped
+from wholeship.shell.wrappers import setting_of, unwrapped
 from wholeship.texts.template import NOTHING, Kind, Template, Value, concat
 
 if TYPE_CHECKING:
@@ -143,7 +143,12 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
             if plain == "exec"
             else _beside(machine, node, words, state)
         )
+    setting = setting_of(words)
     words = unwrapped(words)
+    if setting is not None and words:
+        local = state.with_names(setting.variables)
+        local = moved_to(local, setting.folder) if setting.folder is not None else local
+        return change_each(called(machine, node, words, local), lambda end: _unprefixed(state, local, end))
     if words and words[0].literal == "{":
         machine.say("a group of commands that could not be read")
     lines = readings(words)

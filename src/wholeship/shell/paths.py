@@ -13,6 +13,10 @@ from wholeship.texts.template import Hole, Kind, Template, Value
 
 DIRECTORY = "\0cd"
 """The variable that holds where ``cd`` has led, from where the script started; ``//…`` is from the root."""
+LEFT = "\0left"
+"""The variable that holds where ``cd -`` leads back to."""
+PUSHED = "\0pushd"
+"""The variable that holds where ``popd`` leads back to, a folder a line, the last one last."""
 START = "pwd"
 ROOT = "github.workspace"
 _START = Hole.of(Kind.RUNNER, START)
@@ -35,7 +39,7 @@ def absolute_path(path: str) -> Template:
 def working(names: Mapping[str, Value]) -> Value:
     """What ``pwd`` says."""
     path = here(names)
-    return Value.of(absolute_path(path)) if path is not None else Value.hole(Kind.RUNNER, "a directory")
+    return Value.of(absolute_path(path)) if path is not None else names[DIRECTORY]
 
 
 def found(path: Template) -> str | None:
@@ -64,6 +68,16 @@ def seen_from(path: Template, names: Mapping[str, Value]) -> Template:
     if there.startswith("//") or not now:
         return Template.of(there)
     return path if now.startswith("//") else Template.of(posixpath.relpath(there, now))
+
+
+_SOMEWHERE = Hole.of(Kind.RUNNER, "a directory")
+
+
+def unknown_folder(target: Template | None) -> Value:
+    """Where ``cd TARGET`` leads, as far as it is told: another target is another folder."""
+    if target is None or not target.parts:
+        return Value.of(Template.of(_SOMEWHERE))
+    return Value.of(target if target.head.startswith("/") else Template.of(_SOMEWHERE, "/", target))
 
 
 def moved(target: Template, names: Mapping[str, Value]) -> str | None:

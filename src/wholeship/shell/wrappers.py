@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from wholeship.core.values import dataclass
 from wholeship.shell.state import Word
-from wholeship.texts.template import Value
+from wholeship.texts.template import EMPTY, Template, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,61 @@ def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
             return words
         words = inner
     return words
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What wrappers give to the program that they run: variables, and the folder that it runs in."""
+
+    variables: Mapping[str, Value]
+    folder: Template | None = None
+
+
+_FOLDERS = {
+    "env": ("-C", "--chdir"),
+    "sudo": ("-D", "--chdir"),
+    "mise": ("-C", "--cd"),
+    "uv": ("--directory",),
+    "poetry": ("-C", "--directory"),
+}
+
+
+def setting_of(words: tuple[Word, ...]) -> Setting | None:
+    """What the wrappers in front of *words* set; None: nothing."""
+    variables: dict[str, Value] = {}
+    folder: Template | None = None
+    while words and (words[0].literal or "").rpartition("/")[2] in WRAPPERS:
+        inner = _inner(words)
+        if inner is None:
+            break
+        name, own = (words[0].literal or "").rpartition("/")[2], words[1 : len(words) - len(inner)]
+        if WRAPPERS[name].assigns:
+            variables |= {found[0]: found[1] for word in own if (found := _assigned(word)) is not None}
+        folder = _folder(own, _FOLDERS.get(name, ())) or folder
+        words = inner
+    return Setting(variables, folder) if variables or folder is not None else None
+
+
+def _assigned(word: Word) -> tuple[str, Value] | None:
+    """``NAME=value``."""
+    only = word.value.only
+    name, value = only.cut("=") if only is not None else (EMPTY, None)
+    text = name.literal or ""
+    return (text, Value.of(value)) if value is not None and text.isidentifier() else None
+
+
+def _folder(words: tuple[Word, ...], options: tuple[str, ...]) -> Template | None:
+    """The value of the last of *options*, which takes the next word or stands after ``=``."""
+    found: Template | None = None
+    for at, word in enumerate(words):
+        only = word.value.only
+        if only is None:
+            continue
+        name, value = only.cut("=")
+        if name.literal in options:
+            after = words[at + 1].value.only if at + 1 < len(words) else None
+            found = value if value is not None else after
+    return found
 
 
 def _inner(words: tuple[Word, ...]) -> tuple[Word, ...] | None:

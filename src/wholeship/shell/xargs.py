@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from wholeship.core.values import dataclass
-from wholeship.shell import loops
+from wholeship.shell import loops, paths
 from wholeship.shell.nodes import Node
-from wholeship.shell.state import Outcome, State, Word, either, join_states
-from wholeship.texts.template import Hole, Kind, Template, Value
+from wholeship.shell.state import Outcome, State, Word, change_each, either, join_states
+from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
     from wholeship.shell.machine import Machine
@@ -114,7 +114,17 @@ def run_find(machine: Machine, node: Node, words: tuple[Word, ...], state: State
     end = next((i for i in range(at, len(literals)) if literals[i] in (";", "+", "\\;")), len(literals))
     hole = Value.hole(Kind.FILE, f"each of {' '.join(literals[:at])}")
     line = tuple(_marked(word, "{}", hole) for word in words[at + 1 : end])
-    outcome = loops.repeat(machine, lambda s: machine.call(node, line, s), state, [node])
+
+    def run(before: State) -> Outcome:
+        if literals[at] not in ("-execdir", "-okdir"):
+            return machine.call(node, line, before)
+        folder = paths.unknown_folder(Template.of(Hole(f"the folder of {hole}", frozenset({Kind.FILE}))))
+        inside = before.name(paths.DIRECTORY, folder).name("PWD", folder)
+        ended = machine.call(node, line, inside)
+        outside = {name: before.names.get(name) or NOTHING for name in (paths.DIRECTORY, "PWD")}
+        return change_each(ended, lambda end: end.with_names(outside))
+
+    outcome = loops.repeat(machine, run, state, [node])
     if end < len(literals) and literals[end] == "+":
         return outcome
     return Outcome(ok=outcome.any)

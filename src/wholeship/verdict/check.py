@@ -274,10 +274,14 @@ def _unasked(study: Study, told: Iterable[Verdict]) -> Iterator[Unknown]:
 
 def _unknown(study: Study, told: Sequence[Verdict]) -> tuple[Unknown, ...]:
     found = [
-        Unknown(each.what, each.reason, each.place) for case in study.cases for each in case.instance.unread
+        Unknown(each.what, each.reason, each.place, publishes=True)
+        for case in study.cases
+        for each in case.instance.unread
     ]
     found += [
-        Unknown(each.how, each.reason, each.place) for case in study.cases for each in case.facts.hidden
+        Unknown(each.how, each.reason, each.place, publishes=True)
+        for case in study.cases
+        for each in case.facts.hidden
     ]
     found += [
         Unknown(

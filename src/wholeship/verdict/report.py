@@ -68,11 +68,12 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something that could not be read, and why."""
+    """Something that could not be read or decided, and why. ``publishes``: any image may be pushed there."""
 
     what: str
     reason: str
     place: Place
+    publishes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

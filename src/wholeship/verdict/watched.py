@@ -76,13 +76,21 @@ def unpublished_names(watched: Watched, workflows: Iterable[WorkflowReport]) -> 
     Empty where no image is published at all. A repository whose end is only known in the run may be any.
     """
     lines = [line for workflow in workflows for line in workflow.publishes]
-    if not lines or any("{" in line.repository.rpartition("/")[2] for line in lines):
+    if not lines or any("{" in _last_part(line.repository) for line in lines):
         return ()
     return tuple(
         name
         for name in watched.names
         if not any(name == line.image or _ends_in(name, line.repository) for line in lines)
     )
+
+
+def _last_part(repository: str) -> str:
+    """What stands behind the last slash; one in braces is a part of what is only known in the run."""
+    plain, before = repository, ""
+    while plain != before:
+        plain, before = re.sub(r"\{[^{}]*\}", "\0", plain), plain
+    return plain.rpartition("/")[2].replace("\0", "{}")
 
 
 def _named(name: str, image: Image) -> bool:
