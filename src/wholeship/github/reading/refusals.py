@@ -17,7 +17,7 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression
 from wholeship.github.expressions.partial import as_text, evaluate_partly, symbol_branches
-from wholeship.github.expressions.symbolic import Cases, Fields, Symbol, Truth, is_plain, rendered
+from wholeship.github.expressions.symbolic import Cases, Choice, Fields, Symbol, Truth, is_plain, rendered
 from wholeship.github.expressions.texts import Inserted, parts_of
 from wholeship.github.expressions.values import to_text
 from wholeship.github.model import Step as Model
@@ -169,7 +169,12 @@ def _values(named: Sequence[tuple[str, Ways]], choice: Sequence[tuple[Formula, s
 
 
 def _ways(symbol: Symbol, scope: Scope) -> Ways | None:
-    """What a value made of results can be, and when; None: it is made of something else, or not known."""
+    """What a value made of results can be, and when; None: it is made of something else, or not known.
+
+    A text by which a step tells how its push ended is such a result.
+    """
+    if isinstance(symbol, Choice):
+        return told_texts(symbol, scope)
     if not isinstance(symbol, (Cases, Truth)):
         return None
     ways = symbol_branches(symbol, scope.unknowns)
@@ -179,6 +184,20 @@ def _ways(symbol: Symbol, scope: Scope) -> Ways | None:
     if not all(is_plain(leaf) for _, leaf in ways):
         return None
     return tuple((guard, to_text(leaf)) for guard, leaf in ways)
+
+
+TEXTS = 4
+"""Of more texts that a step can have left, none is looked at."""
+
+
+def told_texts(symbol: Symbol, scope: Scope) -> Ways | None:
+    """The texts that a step has left to tell how its push ended, and when; None where they tell nothing."""
+    if not isinstance(symbol, Choice) or not any(symbol.shows) or len(symbol.value.options) > TEXTS:
+        return None
+    ways = symbol_branches(symbol, scope.unknowns)
+    if not all(isinstance(leaf, str) for _, leaf in ways):
+        return None
+    return tuple((guard, to_text(leaf)) for guard, leaf in ways if isinstance(leaf, str))
 
 
 # An action that is such a gate

@@ -37,6 +37,7 @@ from wholeship.github.reading.refusals import (
     bound,
     possible_refusal,
     step_refusal,
+    told_texts,
     upload,
 )
 from wholeship.github.reading.scope import (
@@ -161,19 +162,26 @@ class Missing:
     name: str
     output: str
     wanted: tuple[Formula, ...]
+    text: str | None = None
+    """What it is then, if not empty."""
+
+    def outputs(self, context: Symbol) -> Fields | None:
+        """The outputs in *context* that it is one of."""
+        holder = context.get(self.name) if isinstance(context, Fields) else None
+        outputs = holder.entries.get("outputs") if isinstance(holder, Fields) else None
+        return outputs if isinstance(outputs, Fields) else None
 
     def taken_from(self, context: Symbol) -> Symbol:
-        """*context* without the output."""
-        if not isinstance(context, Fields):
+        """*context* without the output, or with its other text."""
+        outputs = self.outputs(context)
+        if not isinstance(context, Fields) or outputs is None:
             return context
         holder = context.get(self.name)
-        outputs = holder.entries.get("outputs") if isinstance(holder, Fields) else None
-        if not isinstance(holder, Fields) or not isinstance(outputs, Fields):
-            return context
+        assert isinstance(holder, Fields)
         lowered = {
             name: each for name, each in outputs.entries.items() if name.lower() != self.output.lower()
         }
-        left = replace(outputs, entries={**lowered, self.output: None})
+        left = replace(outputs, entries={**lowered, self.output: self.text})
         holder = replace(holder, entries={**holder.entries, "outputs": left})
         others = {name: each for name, each in context.entries.items() if name.lower() != self.name.lower()}
         return replace(context, entries={**others, self.name: holder})
@@ -392,6 +400,9 @@ class Leg:
                 if background
                 else possible_refusal(model, fixed.does, frame.scope, self.steps, self.uploads),
             )  # fmt: skip
+            if self.writers and model.run is not None and not background and step.refuses == FALSE:
+                seen = self.scope_of(frame, index, around.symbols)
+                step = replace(step, refuses=step_refusal(model, step, seen))
             self.steps.append(step)
             scene = self._scene(step)
             left = self.files.perform(step, scene)
@@ -449,7 +460,8 @@ class Leg:
         """Without which texts of others *step* makes no tag visible, and what it leaves then."""
         if step.does is None or step.revived or self.files.revive:
             return
-        for missing in self._perhaps_missing(model, step, frame):
+        every = list(self._perhaps_missing(model, step, frame))
+        for missing in (*every, *self._told(model, frame, own.scope)):
             idle = self.files.idle(self._lacking(missing, model, step, own.scope, frame), scene)
             if idle is not None:
                 yield missing.wanted, idle
@@ -470,8 +482,7 @@ class Leg:
 
     def _perhaps_missing(self, model: Model, step: Step, frame: Frame) -> Iterator[Missing]:
         """The outputs and variables that the texts of *step* name and that it may run without."""
-        given = (model.run, *model.inputs.values(), *model.environment.values(), *self.variables.values())
-        text = "\n".join(each.text for each in given if each is not None)
+        text = self._texts(model)
         for need, output in dict.fromkeys(NEED_OUTPUT.findall(text)):
             wanted = self.needed(need, output)
             if wanted:
@@ -489,6 +500,26 @@ class Leg:
         for name, (writer, _) in self.writers.items():
             if not self._went_well(writer, step) and re.search(rf"\b{re.escape(name)}\b", text):
                 yield Missing("env", name, "", (Atom(StepWrote(writer)),))
+
+    def _told(self, model: Model, frame: Frame, scope: Scope) -> Iterator[Missing]:
+        """The texts of outputs and variables that the texts of the step name, and that tell of a push."""
+        text = self._texts(model)
+        contexts = {"needs": frame.scope.environment.contexts.get("needs"), "steps": self._steps(frame)}
+        named = [("needs", *each) for each in dict.fromkeys(NEED_OUTPUT.findall(text))]
+        named += [("steps", *each) for each in dict.fromkeys(ANY_OUTPUT.findall(text))]
+        asked = [Missing(kind, name, output, ()) for kind, name, output in named]
+        for missing in asked:
+            context = contexts[missing.kind]
+            outputs = missing.outputs(context) if isinstance(context, Fields) else None
+            symbol = outputs.get(missing.output) if outputs is not None else None
+            yield from _each_text(missing, symbol, scope)
+        for name in self.writers:
+            if re.search(rf"\b{re.escape(name)}\b", text):
+                yield from _each_text(Missing("env", name, "", ()), self.exported.get(name), scope)
+
+    def _texts(self, model: Model) -> str:
+        given = (model.run, *model.inputs.values(), *model.environment.values(), *self.variables.values())
+        return "\n".join(each.text for each in given if each is not None)
 
     def _went_well(self, index: int, step: Step) -> bool:
         """Whether *step* runs only where the step *index* has not failed."""
@@ -510,7 +541,9 @@ class Leg:
         if missing.kind == "env":
             before = self.writers[missing.name][1]
             del symbols[missing.name], shown[missing.name]
-            if before != "":
+            if missing.text:
+                symbols[missing.name], shown[missing.name] = missing.text, Value.literal_of(missing.text)
+            elif before != "":
                 symbols[missing.name], shown[missing.name] = before, rendered(before)
             elif not _asks_whether_set(missing.name, model):
                 shown[missing.name] = Value.literal_of("")
@@ -794,6 +827,12 @@ def _telling(symbol: Symbol, left: Left, name: str) -> Symbol:
         return symbol
     shows = tuple(frozenset(shown.get(str(each), ())) for each in symbol.value.options)
     return replace(symbol, shows=shows, filled=name in left.filled)
+
+
+def _each_text(missing: Missing, symbol: Symbol, scope: Scope) -> Iterator[Missing]:
+    """*missing* with each text that it can have, where that tells of a push."""
+    for guard, text in told_texts(symbol, scope) or ():
+        yield replace(missing, wanted=(neg(guard),), text=text)
 
 
 _OTHER_SCRIPTS = lazy_pattern(
