@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.verdict.checked import check_files
 from wholeship import __version__
 from wholeship.app.export import pipeline_of
 from wholeship.cli.main import main
 from wholeship.core import yamls
 from wholeship.core.errors import BadInput
 from wholeship.github.export import Pipeline, Signing, exported_workflow, update
-from wholeship.verdict.check import check_files
 from wholeship.verdict.options import Options
 from wholeship.verdict.watched import Watched
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.verdict.checked import check_files
 from wholeship.output.check_text import check_text
 from wholeship.output.ink import Ink
 from wholeship.output.sarif import sarif
-from wholeship.verdict.check import check_files
 from wholeship.verdict.fix import fix
 
 TESTS = Path(__file__).parents[1]

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from tests import golden
+from tests.verdict.checked import check_files
 from wholeship.app.schema import schema_of
 from wholeship.core.finding import Finding, Labelled, Severity
 from wholeship.core.place import Place
@@ -22,7 +23,6 @@ from wholeship.output.encoding import encode_json
 from wholeship.output.ink import Ink
 from wholeship.output.mermaid import mermaid
 from wholeship.output.sarif import sarif
-from wholeship.verdict.check import check_files
 from wholeship.verdict.diff import diff
 from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report, WorkflowReport

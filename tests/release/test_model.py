@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.release.model import SETTINGS, Order, Setting, burnt, check
-from wholeship.release.lifecycle import diagram
+from wholeship.release.lifecycle import HALF, NEXT, State
 
 PAGE = Path(__file__).parents[2] / "docs" / "promotion.md"
 
@@ -64,6 +64,24 @@ def test_more_siblings_change_nothing() -> None:
     found = check(Setting(images=5, crashes=1, lost=1))
     assert found.broken == {}
     assert found.complete
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for the documentation."""
+    order = list(State).index
+    moves = [
+        f"    {_name(state)} --> {_name(following)}: {move}"
+        for (state, move), nexts in NEXT.items()
+        for following in sorted(nexts, key=order)
+        if state is not State.UNKNOWN and following not in (state, State.UNKNOWN)
+    ]
+    notes = [f"    note right of {_name(state)}: half; exit code 6" for state in sorted(HALF, key=order)]
+    ends = ["    [*] --> not_started", "    published --> [*]"]
+    return "\n".join(["stateDiagram-v2", *ends, *moves, *notes])
+
+
+def _name(state: State) -> str:
+    return state.value.replace("-", "_")
 
 
 def test_the_page_shows_the_diagram_of_the_table() -> None:

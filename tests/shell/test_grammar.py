@@ -8,8 +8,8 @@ import pytest
 import tree_sitter
 import tree_sitter_bash
 
+from tests.shell.grammar import EITHER_WAY, EXPRESSIONS, PARTS, WORDS
 from tests.shell.lines import commands
-from wholeship.shell.grammar import EITHER_WAY, EXPRESSIONS, PARTS, WORDS
 from wholeship.shell.interpret import STATEMENTS
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.verdict.checked import check_files
 from tests.verdict.words import job, workflow
-from wholeship.verdict.check import check_files
 from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched

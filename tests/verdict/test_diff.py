@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.verdict.checked import check_files
 from tests.verdict.words import job
 from wholeship.core.finding import Finding
 from wholeship.output.diff_words import difference_sentence
-from wholeship.verdict.check import check_files
 from wholeship.verdict.diff import Change, diff
 from wholeship.verdict.options import Options
 from wholeship.verdict.watched import Watched

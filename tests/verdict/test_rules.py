@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests import golden
+from tests.verdict.checked import check_files
 from wholeship.core.finding import Confidence
 from wholeship.output.check_text import check_text
 from wholeship.output.ink import Ink
-from wholeship.verdict.check import check_files, check_one
+from wholeship.verdict.check import check_one
 from wholeship.verdict.fix import fix
 from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report

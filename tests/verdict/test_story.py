@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests import golden
+from tests.verdict.checked import check_files
 from wholeship.core.finding import Severity
 from wholeship.output.check_text import check_text
 from wholeship.output.diff_markdown import diff_markdown
 from wholeship.output.diff_text import diff_text
 from wholeship.output.ink import Ink
-from wholeship.verdict.check import check_files
 from wholeship.verdict.diff import Kind, Turn, diff
 from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report

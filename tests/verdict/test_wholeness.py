@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.verdict.checked import check_files
 from wholeship.core.finding import Confidence, Severity
 from wholeship.output.check_words import wholeness
-from wholeship.verdict.check import check_files, check_one
+from wholeship.verdict.check import check_one
 from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched

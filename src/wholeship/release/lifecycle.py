@@ -137,21 +137,3 @@ def classify(followed: Sequence[Seen], siblings: Sequence[Seen]) -> State:
     if len(shown) < len(followed):
         return State.PARTLY_OUT
     return State.PUBLISHED if all(s.listed for s in (*followed, *siblings)) else State.LAG
-
-
-def diagram() -> str:
-    """The table as a Mermaid state diagram, for the documentation."""
-    order = list(State).index
-    moves = [
-        f"    {_name(state)} --> {_name(following)}: {move}"
-        for (state, move), nexts in NEXT.items()
-        for following in sorted(nexts, key=order)
-        if state is not State.UNKNOWN and following not in (state, State.UNKNOWN)
-    ]
-    notes = [f"    note right of {_name(state)}: half; exit code 6" for state in sorted(HALF, key=order)]
-    ends = ["    [*] --> not_started", "    published --> [*]"]
-    return "\n".join(["stateDiagram-v2", *ends, *moves, *notes])
-
-
-def _name(state: State) -> str:
-    return state.value.replace("-", "_")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from wholeship.core.wording import listed_few
@@ -32,9 +32,8 @@ from wholeship.verdict.dead import (
     untaken,
     worth_telling,
 )
-from wholeship.verdict.joined import joined_report
 from wholeship.verdict.options import Options
-from wholeship.verdict.report import Report, Unknown, WorkflowReport
+from wholeship.verdict.report import Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Absent, Case, Dead, Study, reachable
 from wholeship.verdict.suppress import ignored_by, inline
@@ -65,15 +64,6 @@ class Memory:
     def called(self, text: str) -> str:
         """The text of a workflow, and those of the workflows and actions of the repository that it calls."""
         return Files(self.library, nothing_known).texts(text)
-
-
-def check_files(
-    files: Mapping[str, str | bytes], repository: Repository = no_repository, options: Options | None = None
-) -> Report:
-    """The report on *files* (path from the root → content), which stand in *repository*."""
-    options = options or Options()
-    memory = Memory(repository, options)
-    return joined_report((check_one(c, path, memory, options) for path, c in files.items()), options)
 
 
 def check_one(
