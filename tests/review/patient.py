@@ -82,7 +82,7 @@ def _beside() -> Iterator[Shot]:
         ),
     }  # fmt: skip
     for name, old, new in (
-        ("another mark between", "', '", "'; '"), ("another operator", "a & b", "a | b"), ("another end", "[:1]", "[1:] or names"), ("the rest", "[:1]", "[-1:]"),
+        ("another mark between", "', '", "'; '"), ("another operator", "a & b", "a | b"), ("another sum", "a & b", "a & b + 0"), ("another end", "[:1]", "[1:] or names"), ("the rest", "[:1]", "[-1:]"),
     ):  # fmt: skip
         for feature in ((), FEATURE):
             beside = "beside a feature" if feature else "alone"
