@@ -59,11 +59,14 @@ PLACE = Place("w.yml", 1)
 
 
 def shape_of(
-    *jobs: tuple[Formula, tuple[str, ...]], step: Formula = TRUE, axioms: tuple[Formula, ...] = ()
+    *jobs: tuple[Formula, tuple[str, ...]],
+    step: Formula = TRUE,
+    later: Formula = TRUE,
+    axioms: tuple[Formula, ...] = (),
 ) -> Shape:
     """Jobs of one step each, called ``0``, ``1`` …: their conditions, and what they need.
 
-    *step*: the condition of the first job's step.
+    *step*: the condition of the first job's step; *later*: that of the others' steps.
     """
     made = tuple(
         Job(
@@ -72,7 +75,7 @@ def shape_of(
             PLACE,
             needs,
             condition=condition,
-            legs=(Leg("", (Step(0, "it", PLACE, condition=TRUE if at else step),)),),
+            legs=(Leg("", (Step(0, "it", PLACE, condition=later if at else step),)),),
         )
         for at, (condition, needs) in enumerate(jobs)
     )
@@ -117,6 +120,9 @@ def test_what_a_job_asks_for_is_known_in_it() -> None:
     assert certain(main)
     assert not certain(disj((main, next)))
     assert not certain(next)
+    for asked, known in ((main, True), (disj((main, next)), False)):
+        shape = shape_of((TRUE, ()), (success, ("0",)), step=main, later=asked)
+        assert Shortcut(shape).certain(effect_in("0"), effect_in("1")) == known
     variable = Atom(Data("vars.PUSH == 'true'"))
     assert not certain(variable, variable)  # another value in the second attempt
 
