@@ -35,6 +35,11 @@ def told(lines: str) -> list[Confidence] | bool | None:
         f"{W} || touch bad/worker\nls bad/* && exit 1\n{APP}",
         f"set -u\nuntil {W}; do n=$((n+1)); [ $n -lt 3 ] || break; done\n{APP}",
         f'if {W}; then echo ok; else x=$(date); [ -n "$x" ] || exit 1; fi\n{APP}',
+        f"{W} | tee push.log\ngrep -q digest: push.log\n{APP}",
+        (
+            "failed=()\nfor i in worker other; do docker push r.io/$i:$GITHUB_SHA || failed+=($i); done\n"
+            f'for i in "${{failed[@]}}"; do docker push r.io/$i:$GITHUB_SHA; done\n{APP}'
+        ),
         f"for i in worker; do {W} || echo $i >> bad; done\nwhile read i; do exit 1; done < bad\n{APP}",
     ],
 )
@@ -67,6 +72,16 @@ def test_an_answer_that_is_followed_stays_one() -> None:
     """``rc=0; push || rc=1`` is followed: then there is nothing to suppose."""
     assert told(f"rc=0; {W} || rc=1\n[ $rc -eq 0 ] || exit 1\n{APP}") is True
     assert told(f"{W} || echo worker >> failed.txt\n[ ! -s failed.txt ] || exit 1\n{APP}") is True
+
+
+def test_what_is_pushed_again_where_it_failed_is_out() -> None:
+    """The second push of the same tag is as good as the first; one of another tag is not."""
+    again = f'{W} || failed=worker\n[ -z "$failed" ] || docker push r.io/$failed:$GITHUB_SHA\n{APP}'
+    assert told(again) is True
+    assert told(f'{W} || failed=1\nif [ -n "$failed" ]; then sleep 9; {W}; fi\n{APP}') is True
+    assert told(again.replace("r.io/$failed:", "r.io/$failed-x:")) == [Confidence.CERTAIN]
+    assert told(f"{again.replace('|| docker', '&& docker')}") == [Confidence.CERTAIN]
+    assert told(again.replace(":$GITHUB_SHA\ndocker", ":$GITHUB_SHA || true\ndocker")) == [Confidence.CERTAIN]
 
 
 def test_what_lets_a_failure_go_unseen_counts_in_other_jobs_too() -> None:

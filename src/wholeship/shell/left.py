@@ -37,7 +37,7 @@ def after_output(machine: Machine, state: State, path: str, text: Value, *, appe
 def after_program(machine: Machine, words: Sequence[Template], state: State) -> State:
     """*state* after a program that may make files, or take them away."""
     program = (words[0].literal or "").rpartition("/")[2] if words else ""
-    if program == "touch":
+    if program in ("touch", "tee"):
         machine.touched |= {word.literal for word in words[1:] if word.literal is not None}
     name = program if machine.asks_for_files else ""
     if name == "touch":

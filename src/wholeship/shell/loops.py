@@ -85,7 +85,9 @@ def _perhaps_unrolled(
         if current is None:
             break
         rounds = continued(machine, body, current.name(name, word.value))
-        outcome = either(rounds, Outcome(ok=current))
+        left = current.failed & ~current.done
+        without = current.asking(f"{word.value} is left out of the loop", left) if left else current
+        outcome = either(rounds, Outcome(ok=without))
         current = machine.onwards(outcome, current)
     broken = join_all(machine.breaks.pop())
     machine.loops -= 1

@@ -90,6 +90,10 @@ def _hands_on_one(node: Node) -> bool:
     return body is not None and body.type == "command" and "$" in node.children[-1].text
 
 
+_LOOKS = re.compile(r"\s*(?:!\s*)?(?:[ef]?grep|test|\[|ls|jq|awk|cat|wc|diff|cmp)\s[^\n;&|$`()]*")
+"""A program that looks into files, whatever these are called."""
+
+
 def _quoted(question: str) -> str:
     """What stands in back quotes in *question*; itself without any."""
     return question.split("`")[1] if "`" in question else question
@@ -323,9 +327,10 @@ class Machine:
     def _asked(self, node: Node, before: State, outcome: Outcome, *, left: bool) -> Outcome:
         """*outcome*, which notes a question that may end the script where something has failed unseen."""
         ends = left or (outcome.bad is not None and outcome.bad.errexit and not self.exempt)
-        if not ends or not before.failed & ~before.done or self._hands_on(node):
+        if not ends or not before.failed & ~before.done:
             return outcome
-        if self._calls_a_push(node.text) or not asks_for_results(node.text, before, self.touched):
+        pushes = not _LOOKS.fullmatch(node.text) and (self._hands_on(node) or self._calls_a_push(node.text))
+        if pushes or not asks_for_results(node.text, before, self.touched):
             return outcome
         question = f"`{shown(node)}` lets it go on"
 

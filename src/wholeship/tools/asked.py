@@ -57,14 +57,18 @@ def _only_image(words: Sequence[Template], by_transport: bool) -> Reference | No
 
 
 def answered(commands: Sequence[Command], effects: Sequence[Sequence[Effect]]) -> Mapping[int, int]:
-    """By a question: the pushes of what it asks for, as bits; both by their index among *commands*."""
+    """By a question: the pushes of what it asks for, as bits; both by their index among *commands*.
+
+    A push answers for every other of the same tag: where one of them has failed, it may be tried again.
+    """
     asked = {command.index: image for command in commands if (image := _asked_by(command)) is not None}
-    if not asked:
-        return {}
     pushed = list(_single_pushes(effects))
+    if len(pushed) > 1:
+        asked |= {number: write.references[0] for number, write in pushed if not write.cache}
     found = {
-        index: sum(1 << number for number, write in pushed if _answers(image, write))
+        index: sum(1 << number for number, write in pushed if number != index and _answers(image, write))
         for index, image in asked.items()
+        if not _takes_away(effects[index])
     }
     return {index: bits for index, bits in found.items() if bits}
 
@@ -80,6 +84,11 @@ def _single_pushes(effects: Sequence[Sequence[Effect]]) -> Iterator[tuple[int, W
         writes = [effect for effect in each if isinstance(effect, Write)]
         if len(writes) == 1 and not writes[0].maybe and len(writes[0].references) == 1:
             yield number, writes[0]
+
+
+def _takes_away(effects: Sequence[Effect]) -> bool:
+    ways = {effect.way for effect in effects if isinstance(effect, Write)}
+    return bool(ways & {Way.REMOVE, Way.ATTACH})
 
 
 def _answers(image: Reference, write: Write) -> bool:
