@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from tests.verdict.words import LOGIN, workflow
@@ -60,7 +62,7 @@ HOME = "ghcr.io/acme"
 TAG = "${{ github.sha }}"
 
 
-def step_after(home: str, step: str) -> bool | None:
+def step_after(home: str, step: str, files: Mapping[str, str] | None = None) -> bool | None:
     """The verdict where *step* stands between the pushes of worker and app below *home*."""
     pushes = [f"      - run: docker push {home}/{name}:{TAG}\n" for name in ("worker", "app")]
     lines = "".join(
@@ -68,7 +70,7 @@ def step_after(home: str, step: str) -> bool | None:
     )
     job = f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}{pushes[0]}{lines}{pushes[1]}"
     options = Options(watched=Watched(("app",), "--watched"))
-    return check_one(workflow(job, on="push"), "w.yml", options=options).whole
+    return check_one(workflow(job, on="push"), "w.yml", (files or {}).get, options=options).whole
 
 
 def run(text: str) -> str:
@@ -244,3 +246,35 @@ def test_it_is_said_what_may_be_deleted_and_where() -> None:
     assert "`ghcr.io/acme/worker:{github.sha}` is among what is deleted" in unknown.reason
     assert unknown.place is not None
     assert lines[1] in text.split("\n")[unknown.place.line - 1]
+
+
+DELETES = "https://ghcr.io/v2/acme/worker/manifests"
+BY_LIBRARY = "github.rest.packages.deletePackageVersionForOrg"
+CODE = {
+    "clean.py": f"import os, requests\nrequests.delete('{DELETES}/' + os.environ['ID'])\n",
+    "clean.js": f"module.exports = ({{github}}) => {BY_LIBRARY}("
+    "{package_type: 'container', package_name: 'worker', package_version_id: process.env.ID})\n",
+    "npm.js": f"{BY_LIBRARY}({{package_type: 'npm', package_name: 'worker'}})\n",
+    "untagged.js": "for (const v of versions) if (v.metadata.container.tags.length === 0)\n"
+    f"  {BY_LIBRARY}({{package_type: 'container', package_name: 'worker'}})\n",
+}
+LOADS = """uses: actions/github-script@v7
+with: {script: "await require('./clean.js')({github})"}"""
+
+
+@pytest.mark.parametrize(
+    ("step", "whole"),
+    [
+        (run("python3 clean.py"), None),
+        (run("node clean.js"), None),
+        (run("node npm.js"), True),
+        (run("node untagged.js"), True),
+        (LOADS, None),
+        (run(f"docker run --rm -e GH_TOKEN ghcr.io/cli/cli api -X DELETE {VERSIONS}/$ID"), None),
+        (run(f"docker run --rm curlimages/curl -X DELETE {DELETES}/{TAG}"), False),
+        (run(f"docker run --rm gcr.io/x/crane delete ghcr.io/acme/worker:{TAG}"), False),
+    ],
+)
+def test_code_and_containers_delete_as_well(step: str, whole: bool | None) -> None:
+    """Python and JavaScript by their requests, programs by what a container of theirs is given."""
+    assert step_after(HOME, step, CODE) is whole

@@ -32,6 +32,7 @@ from wholeship.tools import bake, builders, compose, copies
 from wholeship.tools.exporters import Exporter, cache_writes, exporters
 from wholeship.tools.options import Options, spellings, take
 from wholeship.tools.quiet_verbs import after_globals
+from wholeship.tools.removals import removed_in_container
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -349,6 +350,9 @@ def _run(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if tool is not None:
         words = [word for word in rest[at + 1 :] if word.literal not in (tool, f"/{tool}/executor")]
         return _TOOLS[tool]([Template.of(tool), *words], world)
+    gone = removed_in_container(image, rest[at + 1 :])
+    if gone:
+        return gone
     if says_a_push(" ".join(map(str, rest[at + 1 :]))):
         return (Opaque(f"a command in a container of {image}, which pushes"),)
     if _READERS.search(image):

@@ -16,6 +16,7 @@ from wholeship.tools import handed, python_code
 from wholeship.tools.arguments import NOT_KNOWN, is_harmless, why_not
 from wholeship.tools.noted import Kept
 from wholeship.tools.python_code import UNKNOWN
+from wholeship.tools.removals import removed_by_code
 from wholeship.tools.targets import is_harmless_target
 
 if TYPE_CHECKING:
@@ -149,8 +150,13 @@ def _is_a_program(name: str, world: World) -> bool:
 
 
 def _judged_file(path: str, world: World, base: str = "") -> tuple[Effect, ...]:
-    """A file of the repository that is run, by its text; without it nobody knows."""
+    """A file of the repository that is run, by its text: whether it may push, and what it takes away."""
     text = world.file(path) if "{" not in path else None
+    gone = removed_by_code(text) if text is not None and not _is_shell_text(path, text) else ()
+    return (*_pushed_by_file(path, text, world, base), *gone)
+
+
+def _pushed_by_file(path: str, text: str | None, world: World, base: str) -> tuple[Effect, ...]:
     if text is not None and (base.startswith("python") or path.endswith(".py") or _PYTHON.match(text)):
         return _judged_python(text, path, world)
     if text is not None and _of_other_things(text) and not _is_shell_text(path, text):
@@ -302,9 +308,10 @@ def _judged_text(code: Template, line: str, base: str, world: World) -> tuple[Ef
         known = fetched_script(name, line) is not None
         return () if known else (Opaque(f"what {name[:100]} fetches, which {base} runs at once"),)
     text = str(code)
+    gone = removed_by_code(text)
     if base.startswith("python") and "{" not in text:
-        return _judged_python(text, "", world, line)
-    return () if _of_other_things(text) else (Opaque(f"{line}, which speaks of images"),)
+        return (*_judged_python(text, "", world, line), *gone)
+    return gone if _of_other_things(text) else (Opaque(f"{line}, which speaks of images"),)
 
 
 def _judged_module(

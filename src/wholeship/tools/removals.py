@@ -363,6 +363,52 @@ _READERS: dict[str, Callable[[Words], tuple[Effect, ...] | None]] = {
 }
 
 
+def removed_by_code(text: str) -> tuple[Effect, ...]:
+    """What Python or JavaScript takes away by a request: of the package that it names, or of any.
+
+    Code that asks for versions without a tag is taken to delete those.
+    """
+    library = _BY_LIBRARY.search(text) is not None
+    if not library and not (_SENT.search(text) and _STORED.search(text)):
+        return ()
+    if _OTHER_PACKAGES.search(text) or _WITHOUT_A_TAG.search(text):
+        return ()
+    named = dict.fromkeys(name for found in _PACKAGE.findall(text) for name in found if name)
+    homes = [Template.of(SOMEWHERE, "/", name) for name in named] or [ANY_NAME]
+    return removal(*(Reference(home, ANY_VERSION) for home in homes))
+
+
+_BY_LIBRARY = lazy_pattern(r"deletePackage|delete_package|DELETE /\S*packages/(?:container|docker)")
+_SENT = lazy_pattern(r"\.delete\s*\(|[\"'`]DELETE[\"'`]")
+_STORED = lazy_pattern(r"packages/(?:container|docker)|/manifests/|registry/repositories|v2/repositories/")
+_WITHOUT_A_TAG = lazy_pattern(
+    r"tags\.length\s*(?:={2,3}\s*0|<\s*1)|!\s*[\w.?]*tags\.length|len\([^)]*tags\S*\)\s*==\s*0"
+)
+_OTHER_PACKAGES = lazy_pattern(r"package_type:\s*[\"'`](?!container|docker)")
+_PACKAGE = lazy_pattern(
+    r"package_name\s*[:=]\s*[\"'`]([\w./-]+)[\"'`]|packages/(?:container|docker)/([\w.-]+)"
+)
+
+
+def removed_in_container(image: str, words: Words) -> tuple[Effect, ...]:
+    """What a command takes away that runs in a container of *image*, whose program need not be named."""
+    if not words:
+        return ()
+    own = next((name for name, known in _IMAGES.items() if known.search(image)), "")
+    named = (words[0].literal or "").rpartition("/")[2]
+    if named in _READERS:
+        return removed_by_line(named, words) or ()
+    return removed_by_line(own, (Template.of(own), *words)) or ()
+
+
+_IMAGES = {
+    "curl": lazy_pattern(r"\bcurl\b"),
+    "gh": lazy_pattern(r"cli/cli\b|github-cli|/gh\b"),
+    "aws": lazy_pattern(r"aws-cli"),
+    "doctl": lazy_pattern(r"doctl"),
+}
+
+
 def removed_by_line(program: str, words: Words) -> tuple[Effect, ...] | None:
     """What a command line takes away; None where it takes nothing, or its program is read elsewhere."""
     reader = _READERS.get(program)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from wholeship.core.patterns import lazy_pattern
 from wholeship.github.actions.call import Call
 from wholeship.github.actions.unknown import judge_action
-from wholeship.pipeline.effects import Done, Effect, Emulate, Login
-from wholeship.pipeline.publish import ANY_VERSION, Reference
+from wholeship.pipeline.effects import Done, Emulate, Login
 from wholeship.texts.template import Hole, Kind, Template, Value
-from wholeship.tools.removals import ANY_NAME, SOMEWHERE, removal
+from wholeship.tools.removals import removed_by_code
 
 
 def login(call: Call) -> Done:
@@ -58,7 +57,7 @@ def clock(call: Call) -> Done:
 def github_script(call: Call) -> Done:
     """actions/github-script: speaks to GitHub's API, unless its text runs a program or starts a workflow."""
     text = call.text("script")
-    gone = _deleted_by(text)
+    gone = removed_by_code(_texts(call))
     judged = judge_action(call) if _RUNS.search(text) is not None else Done((), known=False)
     return (
         Done((*judged.effects, *gone), judged.outputs, judged.environment, judged.known) if gone else judged
@@ -69,19 +68,14 @@ _RUNS = lazy_pattern(r"exec\w*\b|child_process|spawn|[dD]ispatch|require\(|impor
 """Ways of JavaScript to run a program, to load other code, to speak to a server, to start a workflow."""
 
 
-def _deleted_by(text: str) -> tuple[Effect, ...]:
-    """What JavaScript takes away by GitHub's API: of the package that it names, or of any."""
-    asked = _DELETES_PACKAGE.search(text)
-    if asked is None or _OTHER_PACKAGES.search(text):
-        return ()
-    named = [name for found in _PACKAGE.findall(text) for name in found if name]
-    homes = [Template.of(SOMEWHERE, "/", name) for name in named] or [ANY_NAME]
-    return removal(*(Reference(home, ANY_VERSION) for home in homes))
+_REQUIRED = lazy_pattern(r"(?:require|import)\(\s*[`'\"](?:\$\{[^}]*\}|\.)?/*([\w./-]+)")
 
 
-_DELETES_PACKAGE = lazy_pattern(r"deletePackage|DELETE /\S*packages/container")
-_OTHER_PACKAGES = lazy_pattern(r"package_type:\s*[\"'`](?!container|docker)")
-_PACKAGE = lazy_pattern(r"package_name:\s*[\"'`]([\w./-]+)[\"'`]|packages/container/([\w.-]+)")
+def _texts(call: Call) -> str:
+    """The script, and those files of the repository that it loads."""
+    text = call.text("script")
+    paths = [f"{path}{end}" for path in _REQUIRED.findall(text) for end in ("", ".js", ".cjs", ".mjs")]
+    return "\n".join((text, *(call.world.file(path) or "" for path in paths)))
 
 
 ACTIONS = {
