@@ -1,4 +1,4 @@
-"""Servers on the loopback for the time of a block: any handler's, and one that answers each GET with JSON."""
+"""A server on the loopback that answers each GET with JSON, for the time of a block."""
 
 from __future__ import annotations
 
@@ -8,21 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-
-@contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Each request is *handler*'s; yields the server's host and port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 @contextmanager
@@ -42,5 +27,12 @@ def answering(answer: Callable[[BaseHTTPRequestHandler], tuple[int, Any]]) -> It
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""
 
-    with serving(Handler) as host:
-        yield host
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.testing.codehost import EmbeddedCodeHost, PullState
 from wholeship.adapters.github import API, GitHub, HostPatience, Token, api_of
 from wholeship.core.errors import BadInput
 from wholeship.core.http import Headers, Request, Response, TransportError
@@ -20,6 +19,7 @@ from wholeship.review.ports import (
     Status,
 )
 from wholeship.testing.clock import FakeClock
+from wholeship.testing.codehost import EmbeddedCodeHost, PullState
 
 HEAD = "a" * 40
 SECRET = "secret-token"

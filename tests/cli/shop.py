@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.testing.cluster import EmbeddedCluster
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
@@ -21,6 +20,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository
 from wholeship.testing.builder import MemoryBuilder
+from wholeship.testing.cluster import EmbeddedCluster
 from wholeship.testing.images import image as small_image
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import serve

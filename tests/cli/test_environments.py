@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shop import POLICY, Shop, opened, rolled
-from tests.testing.cluster import EmbeddedCluster, serve_cluster
 from wholeship.core.errors import BadConfig
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository
 from wholeship.release.config import Overrides, parse_config
+from wholeship.testing.cluster import EmbeddedCluster, serve_cluster
 
 RELEASE = """\
 registry: {host}/shop

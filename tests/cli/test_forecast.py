@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.testing.codehost import EmbeddedCodeHost, JobState, RunState, serve
 from wholeship.cli.main import main
+from wholeship.testing.codehost import EmbeddedCodeHost, JobState, RunState, serve
 
 STORY = Path(__file__).parent.parent / "fixtures" / "story"
 GOLDEN = Path(__file__).parent / "fixtures" / "forecast"

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tests.cli.shop import Chat, Shop, chatting, opened, rolled, when_out
-from tests.testing.cluster import Access, EmbeddedCluster, serve_cluster
 from wholeship.core.http import Request, Response
+from wholeship.testing.cluster import Access, EmbeddedCluster, serve_cluster
 
 Out = pytest.CaptureFixture[str]
 

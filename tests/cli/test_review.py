@@ -15,10 +15,10 @@ import msgspec
 import pytest
 
 from tests.review.repositories import STORY, Repo, story
-from tests.testing.codehost import EmbeddedCodeHost, PullState, serve
 from wholeship.adapters.hosting import token_for
 from wholeship.cli.main import main
 from wholeship.output.review_json import ReviewJson
+from wholeship.testing.codehost import EmbeddedCodeHost, PullState, serve
 
 TOKEN = "secret-token"
 

@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from tests.testing.cluster import Access, EmbeddedCluster, kubeconfig, serve_cluster
 from wholeship.core.digest import Digest
+from wholeship.testing.cluster import Access, EmbeddedCluster, kubeconfig, serve_cluster
 
 READER = Access("reader", frozenset({"list", "watch"}))
 ADMIN, NOBODY, UNKNOWN, VIEWER = "admin-token", "nobody-token", "expired-token", "reader-token"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.review.world import BASE, HEAD, captured, changed, order, world
-from tests.testing.codehost import EmbeddedCodeHost, PullState
 from wholeship.adapters.github import GitHub, HostPatience, Token
 from wholeship.core.errors import WholeshipError
 from wholeship.core.http import Headers, Request, Response, TransportError
@@ -15,6 +14,7 @@ from wholeship.review.comment import MARKER
 from wholeship.review.run import Ended, review
 from wholeship.review.settings import Settings, Suite
 from wholeship.testing.clock import FakeClock
+from wholeship.testing.codehost import EmbeddedCodeHost, PullState
 
 DOCS = captured(changed("docs/a.md", "words"))
 SOURCE = captured(changed("src/a.py", "x = 1"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.review.world import BASE, HEAD, OTHER, MemoryRepository, captured, changed
-from tests.testing.codehost import EmbeddedCodeHost, PullState
 from wholeship.adapters.github import GitHub, Token
 from wholeship.core.errors import BadInput
 from wholeship.review.mirror import PATIENCE, Group, mirror_status, standing_status
 from wholeship.review.publish import Poster
 from wholeship.testing.clock import FakeClock
+from wholeship.testing.codehost import EmbeddedCodeHost, PullState
 
 GROUP = "9" * 40
 CONTEXT = "wholeship/review"

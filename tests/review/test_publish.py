@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from tests.testing.codehost import EmbeddedCodeHost, PullState
 from wholeship.adapters.github import GitHub, HostPatience, Token
 from wholeship.core.http import Request, Response, Transport, TransportError
 from wholeship.review.comment import MARKER
 from wholeship.review.ports import CodeHostError, CodeHostUnclear, Status
 from wholeship.review.publish import Poster, set_status, upsert
 from wholeship.testing.clock import FakeClock
+from wholeship.testing.codehost import EmbeddedCodeHost, PullState
 
 HEAD = "a" * 40
 SUCCESS = Status("success", "wholeship/review", "bug_free 90")

@@ -25,7 +25,6 @@ from tests.review.world import (
     verdict,
     world,
 )
-from tests.testing.codehost import EmbeddedCodeHost, PullState
 from wholeship.adapters.github import GitHub, HostPatience, Token
 from wholeship.core.errors import BadInput, Unfinished, WholeshipError
 from wholeship.core.http import Request, Response
@@ -34,6 +33,7 @@ from wholeship.review.reviewers.prompt import BUILT_IN
 from wholeship.review.run import RULES, Ended, review
 from wholeship.review.settings import Budget, ReviewerSpec, Settings, Suite, Thresholds
 from wholeship.testing.clock import FakeClock
+from wholeship.testing.codehost import EmbeddedCodeHost, PullState
 
 CHANGE = captured(changed("docs/a.md", "words"), changed("tests/test_a.py", "assert a() == 1"))
 SOURCE = captured(changed("src/a.py", "x = 1"))

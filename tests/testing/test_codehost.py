@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.testing.codehost import EmbeddedCodeHost, JobState, PullState, RunState, serve
 from wholeship.adapters.github import GitHub, Token
 from wholeship.adapters.http import HttpTransport
 from wholeship.core.http import Headers, Request, Response
 from wholeship.review.ports import CodeHostDenied, CodeHostRefused, Status
 from wholeship.testing.clock import FakeClock
+from wholeship.testing.codehost import EmbeddedCodeHost, JobState, PullState, RunState, serve
 
 HEAD, BASE = "a" * 40, "b" * 40
 TOKEN = "secret-token"

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.testing.codehost import shapes
 from wholeship.core.http import Headers, Request, Response
 from wholeship.core.values import dataclass
+from wholeship.testing.codehost import shapes
 
 DESCRIPTION_LIMIT, BODY_LIMIT, STATUS_LIMIT = 140, 65_536, 1000
 _SHA = "[0-9a-f]{40}"

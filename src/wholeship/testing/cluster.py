@@ -18,11 +18,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import field
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.json_server import serving
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
@@ -230,12 +229,26 @@ def _holds(part: str, labels: Mapping[str, str]) -> bool:
     return (key in labels) is not bool(found["absent"])
 
 
-@dataclass(frozen=True, slots=True)
 class ClusterServer:
     """A running API server; ``url`` is where it is."""
 
-    cluster: EmbeddedCluster
-    url: str
+    def __init__(self, cluster: EmbeddedCluster) -> None:
+        self.cluster = cluster
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(cluster))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def start(self) -> ClusterServer:
+        """Serve from a thread of its own."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
 
     def kubeconfig(self, token: str = "", *, namespace: str = "", context: str = "embedded") -> str:
         """A kubeconfig (JSON, which is YAML) for this server."""
@@ -267,9 +280,11 @@ def kubeconfig(
 @contextmanager
 def serve_cluster(cluster: EmbeddedCluster | None = None) -> Iterator[ClusterServer]:
     """A server for the time of the block, on a free port of the loopback."""
-    cluster = cluster or EmbeddedCluster()
-    with serving(_handler_for(cluster)) as host:
-        yield ClusterServer(cluster, f"http://{host}")
+    server = ClusterServer(cluster or EmbeddedCluster()).start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def _handler_for(cluster: EmbeddedCluster) -> type[BaseHTTPRequestHandler]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.json_server import serving
-from tests.testing.codehost.embedded import EmbeddedCodeHost
 from wholeship.core.http import Headers, Request
+from wholeship.testing.codehost.embedded import EmbeddedCodeHost
 
 
 @contextmanager
 def serve(host: EmbeddedCodeHost) -> Iterator[str]:
     """Serve *host* for the time of the block; the address of its API."""
-    with serving(_handler_for(host)) as place:
-        host.api = f"http://{place}"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(host))
+    server.daemon_threads = True
+    host.api = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
         yield host.api
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
 
 
 def _handler_for(host: EmbeddedCodeHost) -> type[BaseHTTPRequestHandler]:

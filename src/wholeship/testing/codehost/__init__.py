@@ -4,7 +4,7 @@ Its answers have the shape of GitHub's published OpenAPI description (a test hol
 leaves out is done by hand: limits of length and number, refusals, rate limits, pages.
 """
 
-from tests.testing.codehost.embedded import EmbeddedCodeHost, JobState, PullState, RunState
-from tests.testing.codehost.server import serve
+from wholeship.testing.codehost.embedded import EmbeddedCodeHost, JobState, PullState, RunState
+from wholeship.testing.codehost.server import serve
 
 __all__ = ["EmbeddedCodeHost", "JobState", "PullState", "RunState", "serve"]
