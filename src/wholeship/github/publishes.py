@@ -60,6 +60,7 @@ from wholeship.shell.names import MAYBE_SET, SET_UNREAD, Names
 from wholeship.shell.state import Command
 from wholeship.shell.state import Script as ReadScript
 from wholeship.texts.template import Kind, Value
+from wholeship.tools.asked import asked_by
 from wholeship.tools.opaque import INTERPRETERS, RUNNERS
 from wholeship.tools.scripts import PlacedNames, Ration, Scripts, placed_at
 from wholeship.tools.world import World
@@ -79,6 +80,7 @@ class _Found:
     untaken: list[Place] = field(default_factory=list)
     skips: bool = False
     left_out: list[LeftOutPublish] = field(default_factory=list)
+    seen: list[Publish] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ class Finder:
             tuple(dict.fromkeys(found.untaken)),
             found.skips,
             tuple(dict.fromkeys(found.left_out)),
+            tuple(found.seen),
         )
 
     # Actions
@@ -251,6 +254,9 @@ class Finder:
                 asked = frozenset(question for question, failed in command.asked if failed & pushed)
                 told = replace(command, supposed=command.supposed | asked) if asked else command
                 outputs |= self._command(told, effects, found, orders, here)
+            image = asked_by(command)
+            if image is not None:
+                self._saw(placed_at(image, scene.site, scene.head), command, found, orders, here)
         for command in found.commands:
             if command.words and command.words[0].literal in _STARTERS:
                 start = start_of_line([word.value.options[0] for word in command.words])
@@ -305,6 +311,18 @@ class Finder:
             if isinstance(effect, Leaves):
                 outputs |= effect.outputs
         return outputs
+
+    def _saw(
+        self, image: Reference, command: Command, found: ReadScript, orders: _Orders, here: _Here
+    ) -> None:
+        """Keeps that *command* asks whether a registry has *image*."""
+        spot = replace(here.scene.spot, order=orders.next(command.index, sure=True))
+        how, place = _how(command), _place(here.step, here.script, command)
+        asked = Publish(
+            spot, (image,), Way.COPY, how, place, conditional=command.index in found.conditional,
+            masked=command.index in found.masked,
+        )  # fmt: skip
+        self._found.setdefault(here.scene.scenario.name, _Found()).seen.append(asked)
 
     def _untaken(self, found: ReadScript, here: _Here) -> None:
         if found.skipped:

@@ -243,3 +243,5 @@ class Facts:
     """Lines of scripts that push in a branch which is not taken here."""
     skips: bool = False
     left_out: tuple[LeftOutPublish, ...] = ()
+    seen: tuple[Publish, ...] = ()
+    """Questions whether a registry has a tag: where one ends well, it is there as if it had been pushed."""

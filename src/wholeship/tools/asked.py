@@ -61,7 +61,7 @@ def answered(commands: Sequence[Command], effects: Sequence[Sequence[Effect]]) -
 
     A push answers for every other of the same tag: where one of them has failed, it may be tried again.
     """
-    asked = {command.index: image for command in commands if (image := _asked_by(command)) is not None}
+    asked = {command.index: image for command in commands if (image := asked_by(command)) is not None}
     pushed = list(_single_pushes(effects))
     if len(pushed) > 1:
         asked |= {number: write.references[0] for number, write in pushed if not write.cache}
@@ -73,7 +73,8 @@ def answered(commands: Sequence[Command], effects: Sequence[Sequence[Effect]]) -
     return {index: bits for index, bits in found.items() if bits}
 
 
-def _asked_by(command: Command) -> Reference | None:
+def asked_by(command: Command) -> Reference | None:
+    """The image that *command* asks a registry for, whatever it is read as."""
     lines = readings(command.words) if not command.followed else ()
     return asked_image(lines[0]) if len(lines) == 1 and lines[0] else None
 

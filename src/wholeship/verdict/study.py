@@ -234,4 +234,5 @@ def reachable(instance: Instance, facts: Facts) -> Facts:
         facts.untaken,
         facts.skips,
         tuple(each for each in facts.left_out if on(each.publish)),
+        tuple(filter(on, facts.seen)),
     )

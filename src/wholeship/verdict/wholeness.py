@@ -16,6 +16,7 @@ from wholeship.core.values import dataclass
 from wholeship.pipeline.addresses import alike_build
 from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.overlap import may_be_one
+from wholeship.pipeline.publish import Way
 from wholeship.pipeline.tags import Nature
 from wholeship.prove import Answer, Effect, Happens, Never, Proved, Refuted, Undecided
 from wholeship.texts.template import Kind, Same, Template
@@ -355,6 +356,10 @@ def _in_registry(
     watched = [effect_of_tag(image, each) for each in mine]
     pushes = {other.name: [effect_of_tag(other, each) for each in held] for other, held in siblings.items()}
     answer = case.prover.whole(watched, pushes)
+    if isinstance(answer, Refuted) and case.facts.seen:
+        found = {other.name: _seen(case, other, held) for other, held in siblings.items()}
+        either = case.prover.whole(watched, {name: [*pushes[name], *found[name]] for name in pushes})
+        answer = either if isinstance(either, Proved) else answer
     if isinstance(answer, Refuted):
         return replace(verdict, answer=answer, missing=_missing(case, release, watched, pushes))
     if not isinstance(answer, Proved):
@@ -364,6 +369,19 @@ def _in_registry(
         return replace(verdict, answer=broken.answer, missing=(broken.missing,), cause=broken.cause)
     unsure = _unsure(release)
     return replace(verdict, answer=Undecided(unsure) if unsure else answer)
+
+
+def _seen(case: Case, other: Image, held: tuple[Tagged, ...]) -> list[Effect]:
+    """The questions by which *other* is known to be there under one of its tags, whoever pushed it.
+
+    ``docker manifest inspect`` may have been answered by this machine where a list was made on it.
+    """
+    pushed = [each.reference for each in held if each.publish.way is not Way.INDEX]
+    return [
+        Effect.publish(asked, f"{other.name} is there")
+        for asked in case.facts.seen
+        if any(asked.references[0].same(reference) is Same.YES for reference in pushed)
+    ]
 
 
 def _unsure(release: Release) -> str:
