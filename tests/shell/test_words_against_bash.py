@@ -85,3 +85,25 @@ def test_a_word_is_read_as_bash_reads_it(script: str) -> None:
 def test_words_that_the_grammar_tears_are_whole(script: str) -> None:
     """``$A-$B.z`` is one word, and so is a word that goes on in the next line."""
     assert as_read(script).literal == by_bash(script)
+
+
+@pytest.mark.parametrize("text", ["1.36.1 1.35.5 1.34.8", "a:b::c", "plain", "", "a:b\\nc\\nd:e:f", "x  y"])
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "cut -d ' ' -f 1",
+        "cut -d' ' -f2-",
+        "cut -d: -f1-2",
+        "cut -d : -f -2",
+        "cut -f3 -d:",
+        "cut -d. -f9",
+        "cut -c1-3",
+        "cut -c 2-",
+        "cut -c4",
+        "cut -f1",
+    ],
+)
+def test_cut_says_what_cut_says(text: str, cut: str) -> None:
+    """Fields and characters of lines that are known are those that the program prints."""
+    script = f"printf '{text}\\n' | {cut}"
+    assert as_read(script).literal == by_bash(script)

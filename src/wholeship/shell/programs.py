@@ -261,6 +261,32 @@ def _without_head(template: Template, head: str, new: str) -> Template:
     return template.derive(f"s/^{head}/{new}/") if template.holes else template
 
 
+def _cut(words: Sequence[Template], stdin: Value | None, _read: Read, _site: str) -> Value | None:
+    """``cut -d X -f N`` (or ``N-M``, ``N-``, ``-M``) and ``cut -c …`` of lines that are known."""
+    said = "\0".join(word.literal if word.literal is not None else "\n" for word in words)
+    found = re.fullmatch(r"(?:-d\0?([^\0\n])\0)?-([fc])\0?(\d*)(-?)(\d*)(?:\0-d\0?([^\0\n]))?", said)
+    if found is None or stdin is None or any(option.literal is None for option in stdin.options):
+        return None
+    first, kind, start, to, end, last = found.groups()
+    mark = first or last or "\t"
+    if not (start or end) or (kind == "c" and (first or last)) or "0" in (start, end):
+        return None
+    part = slice(int(start or 1) - 1, int(end) if end else None if to else int(start))
+
+    def kept(line: str) -> str:
+        if kind == "c":
+            return line[part]
+        return mark.join(line.split(mark)[part]) if mark in line else line
+
+    def each(template: Template) -> Template:
+        text = template.literal or ""
+        lines = [kept(line) for line in text.removesuffix("\n").split("\n")] if text else []
+        return Template.of("".join(f"{line}\n" for line in lines))
+
+    every = "".join(option.literal or "" for option in stdin.options)
+    return stdin.map(each) if every.isascii() else None
+
+
 def _jq(words: Sequence[Template], stdin: Value | None, read: Read, _site: str) -> Value | None:
     literals = [word.literal or "" for word in words]
     flags: list[str] = []
@@ -298,6 +324,7 @@ def _silent(_w: Sequence[Template], _in: Value | None, _read: Read, _site: str) 
 
 _MODELS: dict[str, Callable[[Sequence[Template], Value | None, Read, str], Value | None]] = {
     "echo": _echo,
+    "cut": _cut,
     "printf": _printf,
     "date": _date,
     "gdate": _date,
