@@ -272,12 +272,13 @@ def _copied(
 def sources_of(source: Template, publishes: Sequence[Publish]) -> list[tuple[int, int]]:
     """The publishes, and which reference of each, that *source* (a tag or a digest) was pushed by."""
     wanted = read_reference(source)
+    named = wanted.repository.parts  # compared as it stands: a matrix asks for each leg, and of every publish
     found = [
         (at, part)
         for at, publish in enumerate(publishes)
         if publish.way is not Way.ATTACH
         for part, each in enumerate(publish.references)
-        if each.repository == wanted.repository
+        if each.repository.parts == named
     ]
     if wanted.tag is not None:
         exact = [(at, part) for at, part in found if publishes[at].references[part].tag == wanted.tag]

@@ -130,6 +130,11 @@ class Template:
         return hash(self.parts)
 
     @classmethod
+    def literal_of(cls, text: str) -> Template:
+        """A known text, and no question what it is: sooner than :meth:`of`."""
+        return cls((text,)) if text else EMPTY
+
+    @classmethod
     def of(cls, *parts: str | Hole | Template) -> Template:
         """The concatenation of *parts*."""
         if len(parts) == 1:
@@ -338,7 +343,7 @@ class Value:
     @classmethod
     def literal_of(cls, text: str) -> Value:
         """A known text."""
-        return cls((Template((text,)) if text else EMPTY,))
+        return cls((Template.literal_of(text),))
 
     @classmethod
     def hole(cls, kind: Kind, name: str, site: str = "") -> Value:

@@ -39,6 +39,8 @@ MOST_CALLS = 40
 """Functions of a file that call each other more deeply than this go round in circles."""
 
 Names = Mapping[str, Data]
+_WEIGHTLESS = (syntax.Literal, syntax.Name)
+"""Each counts as one piece of work, whatever it comes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,13 @@ class Evaluator:
         """What *node* comes to where *names* are bound; raises :class:`~.values.Refused`."""
         found = self._value(node, names)
         budget = self.choices.budget
-        budget.spend(1 if isinstance(node, syntax.Literal | syntax.Name) else weight(found, budget.left))
+        budget.spend(1 if isinstance(node, _WEIGHTLESS) else weight(found, budget.left))
         return found
 
     def _value(self, node: Node, names: Names) -> Data:
         match node:
             case syntax.Literal(value):
-                return Template.of(value) if isinstance(value, str) else value
+                return Template.literal_of(value) if isinstance(value, str) else value
             case syntax.Joined(parts):
                 return Template.of(*(to_text(self.value(part, names)) for part in parts))
             case syntax.Name(name):

@@ -97,7 +97,8 @@ def weight(value: Data, most: int) -> int:
         each = pending.pop()
         total += 1
         if isinstance(each, Template):
-            total += sum(len(part) if isinstance(part, str) else len(part.name) for part in each.parts)
+            for part in each.parts:  # a generator costs more than the sum
+                total += len(part if isinstance(part, str) else part.name)
         elif isinstance(each, dict):
             pending += each.values()
         elif isinstance(each, tuple):
