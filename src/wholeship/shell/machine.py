@@ -293,7 +293,7 @@ class Machine:
 
     def let_go(self) -> None:
         """The end: nothing is held any more. It holds itself, so its trees would stay for long."""
-        vars(self).clear()
+        getattr(self, "__dict__", {}).clear()  # a compiled one has no such thing
 
     def tree_of(self, text: str) -> Node:
         """The tree of *text*: the same one each time, as long as this runs."""
