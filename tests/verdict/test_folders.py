@@ -74,3 +74,31 @@ def test_the_folder_is_the_same_after_execdir() -> None:
     """What comes after ``find`` runs where it ran."""
     report = report_on(f"cd app; find . -execdir true \\; ; {PUSH}", watched="")
     assert report.images == ("app",)
+
+
+def test_a_step_starts_in_its_working_directory() -> None:
+    """Two steps in two folders name two images, in the order of the steps."""
+    steps = "".join(
+        f"      - {{run: '{PUSH}', working-directory: {folder}}}\n"
+        for folder in ("services/app", "services/worker")
+    )
+    text = workflow(f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}{steps}", on="push")
+    report = check_one(text, "w.yml", options=Options(watched=Watched(("app",), "--watched")))
+    assert sorted(report.images) == ["app", "worker"]
+    assert report.whole is False
+
+
+@pytest.mark.parametrize("name", [".env", "settings.cfg", "conf.sh"])
+def test_a_sourced_file_is_read_whatever_it_is_called(name: str) -> None:
+    """What it sets holds for the lines after it: worker gets another tag than app."""
+    lines = f"source {name}\ndocker push r.io/worker:$TAG"
+    steps = f"{script(lines)}      - run: docker push r.io/app:$TAG\n"
+    head = "  r:\n    runs-on: ubuntu-latest\n    env: {TAG: '${{ github.sha }}'}\n    steps:\n"
+    text = workflow(f"{head}{LOGIN}{steps}", on="push")
+    options = Options(watched=Watched(("app",), "--watched"))
+    report = check_one(text, "w.yml", {name: "TAG=dev\n"}.get, options=options)
+    assert report.whole is None
+    assert {(line.image, line.tags) for line in report.publishes} == {
+        ("worker", ("dev",)),
+        ("app", ("{github.sha}",)),
+    }

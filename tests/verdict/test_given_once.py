@@ -97,3 +97,16 @@ def test_an_input_beside_what_is_new_in_each_run_is_not_taken_for_granted() -> N
     on = "{workflow_dispatch: {inputs: {tag: {required: true}}}}"
     assert whole_of(*jobs, on=on, watched="app").assumed == ()
     assert study_of(workflow(*jobs, on=on), "w.yml").cases[0].releases
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("$RUNNER_NAME-$GITHUB_SHA", "$RUNNER_NAME-$GITHUB_SHA"),
+        ("$(echo $GITHUB_SHA | md5sum)", "$(printf $GITHUB_SHA | md5sum)"),
+    ],
+)
+def test_the_name_of_a_runner_and_a_sum_of_another_text_are_two(one: str, other: str) -> None:
+    """Each job has a runner of its own; a sum of a line is not that of the text in it."""
+    jobs = job("worker", f"worker:{one}"), job("app", f"app:{other}", needs="worker")
+    assert whole_of(*jobs, watched="app").whole is not True

@@ -72,17 +72,19 @@ def interpret(
     tree: WorkTree | None = None,
     revive: bool = False,
     answered: Mapping[int, int] = MappingProxyType({}),
+    directory: str = "",
 ) -> Script:
     """What *script* does when run by *shell* (as a step's ``shell:`` spells it) in the environment *names*.
 
     *sinks* are the files by which it hands things on. *known* maps placeholders inside the text to values
     that are substituted before the shell sees them. *tree* is told which files are another's from when on.
+    *directory* is where it starts, below the root.
     *revive*: parts that push, and that no run gets to, are read as if one did. *answered*: commands that are
     as good as done (as bits) where another, by its index, has ended well.
     """
     errexit, pipefail = options_of(shell)
     own = {name: Value.literal_of(path) for name, path in sinks.variables.items()}
-    own["PWD"] = paths.working({})
+    own |= paths.began_in(directory)
     around = names if isinstance(names, Surroundings) else Surroundings(names or {})
     nounset = re.search(r"\s-[a-z]*u|nounset", shell) is not None
     state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail, nounset=nounset)

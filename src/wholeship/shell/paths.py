@@ -15,6 +15,8 @@ DIRECTORY = "\0cd"
 """The variable that holds where ``cd`` has led, from where the script started; ``//…`` is from the root."""
 LEFT = "\0left"
 """The variable that holds where ``cd -`` leads back to."""
+BEGAN = "\0began"
+"""The variable that holds the folder in which the script started, where that is known."""
 PUSHED = "\0pushd"
 """The variable that holds where ``popd`` leads back to, a folder a line, the last one last."""
 START = "pwd"
@@ -39,7 +41,19 @@ def absolute_path(path: str) -> Template:
 def working(names: Mapping[str, Value]) -> Value:
     """What ``pwd`` says."""
     path = here(names)
-    return Value.of(absolute_path(path)) if path is not None else names[DIRECTORY]
+    if path is None:
+        return names[DIRECTORY]
+    began = names.get(BEGAN) if not path else None
+    return began if began is not None else Value.of(absolute_path(path))
+
+
+def began_in(directory: str) -> dict[str, Value]:
+    """The variables that say where a script starts, below the root; nothing where that is not known."""
+    plain = directory.removeprefix("./").strip("/")
+    if not plain or directory.startswith("/") or "{" in plain or ".." in plain:
+        return {"PWD": working({})}
+    there = Value.of(absolute_path(f"//{plain}"))
+    return {"PWD": there, BEGAN: there}
 
 
 def found(path: Template) -> str | None:

@@ -24,6 +24,10 @@ REPOSITORY_READERS = frozenset(_READERS.split())
 """Programs whose answer depends on the files of the commit, hence is the same wherever it is asked."""
 
 
+_SUMS = frozenset(("sha256sum", "sha1sum", "md5sum"))
+"""Programs whose answer is another one where the text ends in a new line."""
+
+
 def _uncounted(text: Template) -> Template:
     """How many there are of something is no id of it."""
     return Template.of(
@@ -59,7 +63,7 @@ def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, read: Rea
     """One hole, made from what the program is given."""
     line = " ".join(map(str, argv))
     if stdin is not None and name in REPOSITORY_READERS:
-        found = stdin.map(chomped).derive(line)
+        found = (stdin if name in _SUMS else stdin.map(chomped)).derive(line)
         return found.map(_uncounted) if name == "wc" else found
     holes = frozenset(kind for word in argv for hole in word.holes for kind in hole.kinds)
     if name in FILE_READERS and not any(word.literal and read(word.literal) is not None for word in argv[1:]):

@@ -220,6 +220,8 @@ class Expansion:
             return Value.hole(Kind.RANDOM, f"${name}", self._site)
         if name in ("EPOCHSECONDS", "SECONDS"):
             return Value.hole(Kind.CLOCK, f"${name}", self._site)
+        if name in ("RUNNER_NAME", "HOSTNAME"):
+            return Value.hole(Kind.RUNNER, f"${name}", self._site)
         if name == "?":
             return state.status
         if name in "$!-_0":

@@ -46,7 +46,7 @@ def follow_script(
     if base in SHELLS:
         return _by_shell(argv[1:], world, posix=base in ("sh", "dash"))
     if base in ("source", "."):
-        return _script(argv[1:], world)
+        return _script(argv[1:], world, any_text=True)  # whatever it is called: `.env`
     if base in ("make", "gmake"):
         return _make(argv[1:], state, world, heard)
     if base == "just":

@@ -221,6 +221,7 @@ class Scripts:
                 tree=tree,
                 revive=self._revived is not None,
                 answered=asked,
+                directory=directory,
             )
             return found, tuple(self._effects(command, tree) for command in found.commands)
 
