@@ -169,3 +169,37 @@ def test_a_change_log_that_is_run_is_source(tmp_path: Path) -> None:
 def test_the_change_log_of_maven_is_a_page(path: str, line: str, kind: str) -> None:
     """Only by its own elements, and only where Maven has it."""
     assert collect(captured(changed(path, line)).diff, Sorter()).files[path] == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "others", "kind"),
+    [
+        (
+            "tests/typing/a.py",
+            "assert_type(f(), str)",
+            {"pyproject.toml": 'files = ["tests/typing"]\n'},
+            "tests",
+        ),
+        ("tests/typing/a.py", "assert_type(f(), str)", {}, "src"),
+        ("tests/help.py", "x = 1", {"tests/test_a.py": "from tests.help import x\n"}, "tests"),
+        ("tests/help.py", "x = 1", {"shop/a.py": "from tests.help import x\n"}, "src"),
+        ("tests/help.py", "x = 1", {"tests/test_help.py": "from tests.help import x\n"}, "src"),
+        ("tests/data/a.json", "{}", {"tests/test_a.py": "load('data')\n"}, "tests"),
+        ("tests/data/a.json", "{}", {}, "config"),
+        ("tests/test_a.py", "def test_a():", {}, "tests"),
+        ("tests/test_a.py", "import os", {}, "src"),
+        ("tests/shop/a.py", "x = 1", {"tests/tests/test_b.py": "import shop.a\n"}, "src"),
+        ("pkg/test_a.go", "func TestA(t *testing.T) {", {}, "src"),
+        ("src/main/java/ATest.java", "@Test", {}, "src"),
+        ("src/test/java/ATest.java", "@Test", {}, "tests"),
+    ],
+)
+def test_what_lies_among_tests_is_what_takes_it(
+    tmp_path: Path, path: str, line: str, others: dict[str, str], kind: str
+) -> None:
+    """A runner takes a test, tests alone use a helper; all else is what it would be elsewhere."""
+    for name, text in {path: f"{line}\n", **others}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    diff = captured(changed(path, line, status="A")).diff
+    assert collect(diff, Sorter(), tmp_path, tmp_path / "none").files[path] == kind
