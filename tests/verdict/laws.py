@@ -304,10 +304,15 @@ def in_actions(text: str) -> Changed | None:
     for _, job in jobs_of(data):
         at_home = [place for place, step in enumerate(job["steps"]) if _checks_out(step)]
         for place, step in enumerate(job["steps"]):
+            if _FETCHES.search(str(step)):  # what comes may have another action in the same place
+                break
             if at_home and place > at_home[0] and _movable(step):
                 name = f"{OWN}-{len(files)}"
                 job["steps"][place], files[f"{name}/action.yml"] = _moved(step, name)
     return Changed(dump(data), files) if files else None
+
+
+_FETCHES = re.compile(r"download-artifact|\bunzip\b|\btar\b|\bgit (?:clone|checkout|pull|switch)\b")
 
 
 def _checks_out(step: Any) -> bool:
@@ -428,7 +433,9 @@ def renamed_jobs(text: str) -> Changed | None:
         if needs:
             job["needs"] = [new.get(each, each) for each in ([needs] if isinstance(needs, str) else needs)]
     made = dump(data)
-    made = re.sub(r"\bneeds\.([\w-]+)", lambda found: "needs." + new.get(found[1], found[1]), made)
+    made = re.sub(
+        r"(?:\b|(?<=\\n))needs\.([\w-]+)", lambda found: "needs." + new.get(found[1], found[1]), made
+    )
     return Changed(made) if "needs[" not in made.replace(" ", "") else None
 
 
