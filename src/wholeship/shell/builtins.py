@@ -249,6 +249,8 @@ def set_options(machine: Machine, words: tuple[Template, ...], state: State) -> 
         if re.fullmatch(r"[-+][a-zA-Z]+", flag) and "u" in flag:
             state = state._replace(nounset=flag[0] == "-")
         name = flags[at + 1] if re.fullmatch(r"[-+][a-zA-Z]*o", flag) and at + 1 < len(flags) else ""
+        if (re.fullmatch(r"[-+][a-zA-Z]+", flag) and "a" in flag) or name == "allexport":
+            state = state._replace(names=state.names.exporting_each(on=flag[0] == "-"))
         if name == "errexit":
             state = state._replace(errexit=flag[0] == "-")
         if name == "nounset":
@@ -426,7 +428,8 @@ def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
     errexit = any(re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in before) or "errexit" in before
     arguments = tuple(Word(Value.of(word)) for word in words[at + 4 :])
     nounset = any(re.fullmatch(r"-[a-z]*u[a-z]*", flag) for flag in before)
-    inside = state._replace(
+    handed = state._replace(names=state.names.handed())
+    inside = handed._replace(
         errexit=errexit, pipefail="pipefail" in before, nounset=nounset, arguments=arguments
     )
     if len(words) > at + 3:
@@ -458,7 +461,8 @@ def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> 
     if script is None or machine.depth >= DEPTH:
         return None
     arguments = tuple(Word(Value.of(word)) for word in rest)
-    inside = state._replace(errexit=errexit, pipefail=False, nounset=False, arguments=arguments, stdin=None)
+    handed = state._replace(names=state.names.handed())
+    inside = handed._replace(errexit=errexit, pipefail=False, nounset=False, arguments=arguments, stdin=None)
     return nested(machine, script, state, inside=inside, own=True)
 
 

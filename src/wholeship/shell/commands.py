@@ -76,6 +76,8 @@ def assign(machine: Machine, node: Node, state: State) -> State:
 def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``export``, ``local``, ``readonly``, ``declare``: the status of a substitution is lost."""
     own = machine.locals[-1] if machine.locals and _makes_locals(node) else None
+    if _exports(node):
+        state = _exporting(state, node.named_children)
     for child in node.named_children:
         if own is not None and child.type in ("variable_name", "variable_assignment"):
             name = (child.child_by_field_name("name") or child).text
@@ -88,6 +90,19 @@ def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
                 hole = Value.hole(Kind.OUTPUT, child.text, machine.site)  # ``export x={a,b}``
                 state = _set(machine.noted(state), child, hole)
     return Outcome(ok=state)
+
+
+def _exports(node: Node) -> bool:
+    """Whether a declaration hands its variables to the programs that are started."""
+    given = "".join(child.text for child in node.children if child.type == "word" and child.text[:1] == "-")
+    return "x" in given if node.children[0].text != "export" else not set(given) & set("fnp")
+
+
+def _exporting(state: State, nodes: Sequence[Node]) -> State:
+    """With the variables that *nodes* name, or set, handed to programs."""
+    told = [node for node in nodes if node.type in ("variable_name", "variable_assignment")]
+    names = [(node.child_by_field_name("name") or node).text for node in told]
+    return state._replace(names=state.names.exporting(names)) if names else state
 
 
 def _makes_locals(node: Node) -> bool:
@@ -124,6 +139,7 @@ def run_command(machine: Machine, node: Node, state: State) -> Outcome:
     local = state
     for child in own:
         local = assign(machine, child, local)
+    local = _exporting(local, own) if words else local
     if given:
         local, targets, _ = redirects.redirections(machine, given, local)
         with machine.listening(bool(targets)):
@@ -147,6 +163,7 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
     words = unwrapped(words)
     if setting is not None and words:
         local = state.with_names(setting.variables)
+        local = local._replace(names=local.names.exporting(setting.variables))
         local = moved_to(local, setting.folder) if setting.folder is not None else local
         return change_each(called(machine, node, words, local), lambda end: _unprefixed(state, local, end))
     if words and words[0].literal == "{":
@@ -234,8 +251,9 @@ def run_program(
 
 def _other_script(machine: Machine, line: tuple[Template, ...], state: State) -> Followed | None:
     """The script that *line* runs: one that this very script has written, or one of the repository."""
+    handed = state._replace(names=state.names.handed())
     made = written.script_of(machine, line, state)
-    return made if made is not None else machine.follow(line, state, machine.heard > 0)
+    return made if made is not None else machine.follow(line, handed, machine.heard > 0)
 
 
 def _replacing(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
@@ -324,7 +342,7 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     """Another script, in a shell of its own."""
     name = script.names.get("0")
     inside = state._replace(
-        names=state.names.with_all(script.names),
+        names=state.names.handed().with_all(script.names).exporting(script.names),
         arrays={**state.arrays, "BASH_SOURCE": (Word(name),)} if name is not None else state.arrays,
         arguments=script.arguments,
         errexit=script.errexit,

@@ -21,6 +21,12 @@ HEAD = "\0head"
 """Stands for what is checked out where a program looks into the repository; empty: the event's commit."""
 HISTORY = "\0history"
 """The same where a program counts or searches the commits before it: with how many of them are there."""
+EXPORTED = "\0exported "
+"""Before a name: this variable is handed to the programs that the shell starts."""
+EVERY_EXPORTED = "\0every exported"
+"""Stands while each variable that is set is exported: ``set -a``."""
+YES = Value.literal_of("1")
+"""What the two hold."""
 WITH = "\t"
 """Stands between what is checked out, in words, and how much of the history is there."""
 _GIVEN = frozenset(["ACT", "BASH_ENV", "CI", "ENV", "HOME", "IFS", "OLDPWD", "PATH", "PWD", "SHELL", "USER"])
@@ -92,11 +98,12 @@ class Surroundings:
 class Names(Mapping[str, Value]):
     """The variables at one point of a script. Changing one gives another set; None in ``own``: unset."""
 
-    __slots__ = ("_around", "own")
+    __slots__ = ("_around", "_handed", "own")
 
     def __init__(self, around: Surroundings, own: Mapping[str, Value | None] | None = None) -> None:
         self._around = around
         self.own: Mapping[str, Value | None] = own if own is not None else {}
+        self._handed: Names | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> Names:
@@ -150,6 +157,32 @@ class Names(Mapping[str, Value]):
     def without(self, names: Iterable[str]) -> Names:
         """With *names* unset."""
         return Names(self._around, {**self.own, **dict.fromkeys(names)})
+
+    def exporting(self, names: Iterable[str]) -> Names:
+        """With *names* handed to the programs that the shell starts."""
+        return self.with_all({f"{EXPORTED}{name}": YES for name in names})
+
+    def exporting_each(self, *, on: bool) -> Names:
+        """``set -a``, or ``set +a``: what was set in between stays exported."""
+        if on:
+            return self.with_all({EVERY_EXPORTED: YES})
+        return self.exporting(name for name in self.own if name.isidentifier()).without((EVERY_EXPORTED,))
+
+    def handed(self) -> Names:
+        """The variables that a program is started with: without those that are the shell's alone."""
+        if self._handed is None:
+            own = {name: self._handed_value(name, value) for name, value in self.own.items()}
+            same = self.own.get(EVERY_EXPORTED) == YES or own == self.own
+            self._handed = self if same else Names(self._around, own)
+        return self._handed
+
+    def _handed_value(self, name: str, value: Value | None) -> Value | None:
+        if value is None or not name.isidentifier() or may_be_around(name):
+            return value
+        mark = self.own.get(f"{EXPORTED}{name}")
+        if mark == YES or self._around.get(name) is not None or self._around.setter(name):
+            return value
+        return None if mark is None else _either(name, value, NOTHING)
 
     def restored(self, names: Iterable[str], before: Names) -> Names:
         """With *names* as they were in *before*."""
