@@ -13,8 +13,7 @@ FILES = {
     "push-worker.sh": "docker push r.io/worker:${TAG:-dev}\n",
     "Makefile": "TAG ?= dev\nworker:\n\tdocker push r.io/worker:$(TAG)\n",
     "docker-bake.hcl": (
-        'variable "TAG" { default = "dev" }\n'
-        'target "default" {\n  tags = ["r.io/worker:${TAG}"]\n}\n'
+        'variable "TAG" { default = "dev" }\ntarget "default" {\n  tags = ["r.io/worker:${TAG}"]\n}\n'
     ),
     "compose.yml": "services:\n  worker: {build: w, image: 'r.io/worker:${TAG:-dev}'}\n",
 }
