@@ -13,14 +13,14 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
 from wholeship.core.jsons import parse_json
+from wholeship.core.late import late
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
@@ -36,6 +36,11 @@ from wholeship.review.ports import (
     Pull,
     Status,
 )
+
+if TYPE_CHECKING:
+    from email.utils import parsedate_to_datetime
+else:
+    parsedate_to_datetime = late("email.utils:parsedate_to_datetime")
 
 API = "https://api.github.com"
 API_VERSION = "2022-11-28"

@@ -8,14 +8,21 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wholeship.adapters.cell import Cell
-from wholeship.adapters.junit import read_reports, usual_reports
 from wholeship.adapters.process import ENGINES, PLAIN, allowed_environment, run
 from wholeship.core.errors import BadInput
+from wholeship.core.late import late
 from wholeship.review.evidence.counting import ClosingLines
 from wholeship.review.ports import SECRETS_OF_THE_HOST, RanTests, SuiteRun
 from wholeship.review.settings import Suite
+
+if TYPE_CHECKING:
+    from wholeship.adapters.junit import read_reports, usual_reports
+else:
+    read_reports = late("wholeship.adapters.junit:read_reports")
+    usual_reports = late("wholeship.adapters.junit:usual_reports")
 
 TOOLS = frozenset(
     [

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import SequenceMatcher
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from msgspec.structs import replace as replaced
 
 from wholeship.app.checking import guarded_report, unreadable_file
 from wholeship.app.kept_reports import KeptReports, RepositoryReports
-from wholeship.app.measured import measured_changes, read_studies
 from wholeship.app.review_settings import first_present
 from wholeship.app.workflow_files import Side, workflows_of_repository
 from wholeship.app.workflow_terms import declared_actions, figures_for, release_file, watched_images
@@ -26,6 +24,7 @@ from wholeship.app.world import World
 from wholeship.core.edits import applied
 from wholeship.core.errors import Unfinished
 from wholeship.core.finding import Confidence, Finding, Severity
+from wholeship.core.late import late
 from wholeship.core.values import dataclass
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
 from wholeship.review.reviewers.rubric import fix_of
@@ -36,7 +35,14 @@ from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report, WorkflowReport
 
 if TYPE_CHECKING:
+    from difflib import SequenceMatcher
+
+    from wholeship.app.measured import measured_changes, read_studies
     from wholeship.release.schema import RawRelease
+else:  # for changes that some reviews have
+    SequenceMatcher = late("difflib:SequenceMatcher")
+    measured_changes = late("wholeship.app.measured:measured_changes")
+    read_studies = late("wholeship.app.measured:read_studies")
 
 IGNORED = " (a comment of the change says to ignore this)"
 

@@ -6,15 +6,23 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from wholeship.app.check_ground import RELEASE_FILE
 from wholeship.core.errors import BadConfig, BadInput
+from wholeship.core.late import late
 from wholeship.core.units import seconds_in
 from wholeship.core.values import dataclass
-from wholeship.release.config import Overrides, parse_config
-from wholeship.release.file import FILE
-from wholeship.release.schema import RawCell, RawReview
 from wholeship.review.ports import Capture, Repository
 from wholeship.review.settings import EVIDENCE, Budget, Confinement, ReviewerSpec, Settings, Suite, Thresholds
+
+if TYPE_CHECKING:
+    from wholeship.release.config import Overrides, parse_config
+    from wholeship.release.schema import RawCell, RawReview
+else:  # where there is a release file
+    Overrides = late("wholeship.release.config:Overrides")
+    RawCell = late("wholeship.release.schema:RawCell")
+    parse_config = late("wholeship.release.config:parse_config")
 
 OWN = "the settings are the change's own: by --settings head"
 EARLIER = "suites and reviewers ran in an earlier job, as its report says"
@@ -84,7 +92,7 @@ def first_present(names: tuple[str, ...], *there: Callable[[str], bool]) -> str:
 
 def possible_files(named: str, root: Path) -> tuple[str, ...]:
     """What the release file may be called: as named, or here, or at the top of the repository."""
-    places = (named,) if named else (FILE, str(root / FILE))
+    places = (named,) if named else (RELEASE_FILE, str(root / RELEASE_FILE))
     return tuple(dict.fromkeys(_relative(place, root) for place in places))
 
 

@@ -8,18 +8,23 @@ falls back to its changed lines, where anything new counts.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
 from msgspec import Struct
 
+from wholeship.core.late import late
 from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import LOCKS
+
+if TYPE_CHECKING:
+    from tomllib import loads
+else:
+    loads = late("tomllib:loads")
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of one file."""
@@ -119,7 +124,7 @@ def read_packages(path: str, content: bytes | None) -> Packages | None:
         return _joined(reader(content))
     except (
         *(ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError),
-        *(msgspec.DecodeError, yaml.YAMLError, tomllib.TOMLDecodeError),
+        *(msgspec.DecodeError, yaml.YAMLError),
     ):
         return None
 
@@ -209,7 +214,7 @@ def _package_json(content: bytes) -> Found:
 
 def _toml_packages(content: bytes) -> Found:
     """poetry.lock, uv.lock, Cargo.lock."""
-    for package in tomllib.loads(content.decode()).get("package", ()):
+    for package in loads(content.decode()).get("package", ()):
         source = package.get("source") or ""
         if isinstance(source, dict):
             source = next(
@@ -229,7 +234,7 @@ def _toml_packages(content: bytes) -> Found:
 
 
 def _cargo(content: bytes) -> Found:
-    document = tomllib.loads(content.decode())
+    document = loads(content.decode())
     for part in ("dependencies", "dev-dependencies", "build-dependencies"):
         for name, wanted in (document.get(part) or {}).items():
             known = wanted if isinstance(wanted, dict) else {"version": wanted}
@@ -246,7 +251,7 @@ def _cargo(content: bytes) -> Found:
 
 
 def _pyproject(content: bytes) -> Found:
-    document = tomllib.loads(content.decode())
+    document = loads(content.decode())
     project, tools = document.get("project", {}), document.get("tool", {})
     groups = [project.get("dependencies", ()), *project.get("optional-dependencies", {}).values()]
     groups += [document.get("build-system", {}).get("requires", ())]

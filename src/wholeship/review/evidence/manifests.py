@@ -5,12 +5,17 @@ No suite that runs from the source tree notices those by itself, so they ask for
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from wholeship.core.late import late
 from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile
+
+if TYPE_CHECKING:
+    from tomllib import loads
+else:
+    loads = late("tomllib:loads")
 
 _STEERS: Mapping[str, Any] = {
     "pyproject.toml": lazy_pattern(
@@ -49,7 +54,7 @@ def steers_build(file: ChangedFile, before: bytes | None, now: bytes | None) -> 
         if file.is_deleted or now is None:
             return False
         try:
-            both = [dict(_flat(tomllib.loads((text or b"").decode()))) for text in (before, now)]
+            both = [dict(_flat(loads((text or b"").decode()))) for text in (before, now)]
         except (ValueError, RecursionError):
             return True
         changed = {key for key in {**both[0], **both[1]} if both[0].get(key) != both[1].get(key)}
