@@ -53,7 +53,7 @@ def test_a_command_in_each_of_many_folders_pushes_many_images(lines: str) -> Non
         (f"cd app; cd ../worker; cd -; {PUSH}; cd ../worker; {PUSH}", False),
         ("env -C worker ../push.sh; env --chdir=app ../push.sh", True),
         ("env -C worker ../push.sh || true; env -C app ../push.sh", False),
-        ("env NAME=worker ./named.sh; sudo NAME=app ./named.sh", True),
+        ("env NAME=worker ./named.sh; sudo -E NAME=app ./named.sh", True),
         ("env NAME=worker ./named.sh || true; env NAME=app ./named.sh", False),
     ],
 )

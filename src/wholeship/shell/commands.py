@@ -162,7 +162,8 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
     setting = setting_of(words)
     words = unwrapped(words)
     if setting is not None and words:
-        local = state.with_names(setting.variables)
+        handed = state.names.kept(setting.only, setting.taken)
+        local = state._replace(names=handed).with_names(setting.variables)
         local = local._replace(names=local.names.exporting(setting.variables))
         local = moved_to(local, setting.folder) if setting.folder is not None else local
         return change_each(called(machine, node, words, local), lambda end: _unprefixed(state, local, end))

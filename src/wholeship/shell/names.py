@@ -176,6 +176,13 @@ class Names(Mapping[str, Value]):
             self._handed = self if same else Names(self._around, own)
         return self._handed
 
+    def kept(self, only: frozenset[str] | None, taken: frozenset[str]) -> Names:
+        """Without the variables that are *taken* away, and, unless it is None, with none but *only*."""
+        gone = set(taken)
+        if only is not None:
+            gone |= {name for name in self if name.isidentifier() and name not in only}
+        return self.without(gone) if gone else self
+
     def _handed_value(self, name: str, value: Value | None) -> Value | None:
         if value is None or not name.isidentifier() or may_be_around(name):
             return value

@@ -114,10 +114,15 @@ def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What wrappers give to the program that they run: variables, and the folder that it runs in."""
+    """What wrappers give to the program that they run: variables, and the folder that it runs in.
+
+    ``taken``: variables that they keep from it. ``only``: it gets no others than these; None: all of them.
+    """
 
     variables: Mapping[str, Value]
     folder: Template | None = None
+    taken: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
 
 
 _FOLDERS = {
@@ -133,6 +138,8 @@ def setting_of(words: tuple[Word, ...]) -> Setting | None:
     """What the wrappers in front of *words* set; None: nothing."""
     variables: dict[str, Value] = {}
     folder: Template | None = None
+    taken: set[str] = set()
+    only: frozenset[str] | None = None
     while words and (words[0].literal or "").rpartition("/")[2] in WRAPPERS:
         inner = _inner(words)
         if inner is None:
@@ -141,8 +148,35 @@ def setting_of(words: tuple[Word, ...]) -> Setting | None:
         if WRAPPERS[name].assigns:
             variables |= {found[0]: found[1] for word in own if (found := _assigned(word)) is not None}
         folder = _folder(own, _FOLDERS.get(name, ())) or folder
+        plain = [word.literal or "" for word in own]
+        taken |= _taken(plain) if name == "env" else set()
+        kept = _kept(name, plain)
+        only = only if kept is None else kept if only is None else only & kept
         words = inner
-    return Setting(variables, folder) if variables or folder is not None else None
+    if not variables and folder is None and not taken and only is None:
+        return None
+    return Setting(variables, folder, frozenset(taken), only)
+
+
+_LOGIN = frozenset("PATH HOME USER LOGNAME SHELL TERM LANG PWD OLDPWD MAIL DISPLAY PS1 IFS".split())
+"""What ``sudo`` hands on, or sets, unasked."""
+
+
+def _kept(name: str, own: list[str]) -> frozenset[str] | None:
+    """The variables that ``env -i`` or ``sudo`` leaves; None: all of them."""
+    if name == "env":
+        fresh = any(re.fullmatch(r"-[0v]*i[0v]*|-|--ignore-environment", word) for word in own)
+        return frozenset() if fresh else None
+    if name != "sudo" or any(re.fullmatch(r"-[AbEHnPS]*E[AbEHnPS]*|--preserve-env", word) for word in own):
+        return None
+    named = (word.partition("=")[2] for word in own if word.startswith("--preserve-env="))
+    return _LOGIN | {each for names in named for each in names.split(",")}
+
+
+def _taken(own: list[str]) -> set[str]:
+    """The variables that ``env -u`` takes away."""
+    apart = {own[at + 1] for at, word in enumerate(own[:-1]) if word in ("-u", "--unset")}
+    return apart | {word.partition("=")[2] for word in own if word.startswith("--unset=")}
 
 
 def _assigned(word: Word) -> tuple[str, Value] | None:
