@@ -8,6 +8,8 @@ import pytest
 
 from tests.shell.test_words_against_bash import by_bash, pytestmark  # noqa: F401
 from wholeship.shell.interpret import interpret
+from wholeship.shell.names import Surroundings
+from wholeship.texts.template import Value
 
 ASKS = "bash -c 'echo ${TAG:-none}'"
 SCRIPTS = (
@@ -51,6 +53,7 @@ def test_what_may_be_exported_may_be_there() -> None:
         ("sudo -n -H", "none"),
         ("sudo -E", "1"),
         ("sudo -nE", "1"),
+        ("sudo -u Eve", "none"),
         ("sudo --preserve-env", "1"),
         ("sudo --preserve-env=OTHER,TAG", "1"),
         ("sudo --preserve-env=OTHER", "none"),
@@ -61,3 +64,19 @@ def test_sudo_hands_on_what_it_is_told_to(way: str, said: str) -> None:
     """As sudo is set up on Ubuntu (`env_reset`), a variable stays behind unless it is told to be kept."""
     found = interpret(f"export TAG=1; {way} {ASKS} > said")
     assert [str(each) for each in found.files["said"].options] == [f"{said}\n"]
+
+
+def test_sudo_asks_for_nothing_else() -> None:
+    """What nothing in a script reads is not noted: for another value of it the script is not read again."""
+    around = Surroundings({"TAG": Value.literal_of("1"), "OTHER": Value.literal_of("2")})
+    interpret("sudo apt-get install jq; sudo bash -c 'echo $TAG'; echo $TAG", names=around)
+    assert "TAG" in around.asked
+    assert "OTHER" not in around.asked
+
+
+def test_after_sudo_everything_is_there_again() -> None:
+    """What sudo keeps back is the shell's again behind it, in a list, a loop and a function too."""
+    around = {"TAG": Value.literal_of("1")}
+    script = "f() { sudo true && echo $TAG; }; for i in a b; do sudo true; f; done > said"
+    found = interpret(script, names=around)
+    assert [str(each) for each in found.files["said"].options] == ["1\n1\n"]

@@ -37,8 +37,8 @@ class Scene:
     secrets: tuple[str, ...] = ()
     foreign: ForeignFiles = OWN_FILES
     """Files of the work tree that steps before may have put there."""
-    head: str = ""  # what is checked out, in words; after WITH, how much of the history
-    """What is checked out, in words; empty: the commit of the event."""
+    head: str = ""
+    """What is checked out, in words; empty: the event's commit. Behind a tab: how much of the history."""
 
     @property
     def site(self) -> str:

@@ -95,6 +95,33 @@ class Surroundings:
         return (name for name in self._values if name not in (MAYBE_SET, SET_UNREAD))
 
 
+class NarrowSurroundings(Surroundings):
+    """Surroundings of which a program gets *only* some variables; of the others nothing is asked."""
+
+    __slots__ = ("_only", "_whole")
+
+    def __init__(self, whole: Surroundings, only: frozenset[str]) -> None:
+        super().__init__({})
+        self._whole, self._only = whole, only
+
+    def get(self, name: str) -> Value | None:
+        """As that of all of them; None for a variable that is kept back."""
+        return self._whole.get(name) if passes(name, self._only) else None
+
+    def setter(self, name: str) -> str:
+        """As that of all of them; nowhere for a variable that is kept back."""
+        return self._whole.setter(name) if passes(name, self._only) else ""
+
+    def names(self) -> Iterator[str]:
+        """Every name that is handed on."""
+        return (name for name in self._whole.names() if passes(name, self._only))
+
+
+def passes(name: str, only: frozenset[str]) -> bool:
+    """Whether *name* is one of *only*, or no variable but something that is noted among them."""
+    return name in only or not name.isidentifier()
+
+
 class Names(Mapping[str, Value]):
     """The variables at one point of a script. Changing one gives another set; None in ``own``: unset."""
 
@@ -178,10 +205,10 @@ class Names(Mapping[str, Value]):
 
     def kept(self, only: frozenset[str] | None, taken: frozenset[str]) -> Names:
         """Without the variables that are *taken* away, and, unless it is None, with none but *only*."""
-        gone = set(taken)
-        if only is not None:
-            gone |= {name for name in self if name.isidentifier() and name not in only}
-        return self.without(gone) if gone else self
+        if only is None:
+            return self.without(taken) if taken else self
+        own = {name: value if passes(name, only - taken) else None for name, value in self.own.items()}
+        return Names(NarrowSurroundings(self._around, only - taken), own)
 
     def _handed_value(self, name: str, value: Value | None) -> Value | None:
         if value is None or not name.isidentifier() or may_be_around(name):
@@ -195,7 +222,7 @@ class Names(Mapping[str, Value]):
         """With *names* as they were in *before*."""
         own = {name: value for name, value in self.own.items() if name not in names}
         own |= {name: before.own[name] for name in names if name in before.own}
-        return Names(self._around, own)
+        return Names(before._around, own)
 
     def join(self, other: Names) -> Names:
         """Either of both."""

@@ -167,7 +167,7 @@ def _kept(name: str, own: list[str]) -> frozenset[str] | None:
     if name == "env":
         fresh = any(re.fullmatch(r"-[0v]*i[0v]*|-|--ignore-environment", word) for word in own)
         return frozenset() if fresh else None
-    if name != "sudo" or any(re.fullmatch(r"-[AbEHnPS]*E[AbEHnPS]*|--preserve-env", word) for word in own):
+    if name != "sudo" or any(re.fullmatch(r"-[AbHnPS]*E\w*|--preserve-env", word) for word in own):
         return None
     named = (word.partition("=")[2] for word in own if word.startswith("--preserve-env="))
     return _LOGIN | {each for names in named for each in names.split(",")}
