@@ -547,3 +547,38 @@ def test_what_builds_a_python_package_is_looked_through(line: str, files: dict[s
 def test_a_line_that_runs_files_is_never_left_out(name: str) -> None:
     """Text is left unread only where no program in it reads files of the repository that may push."""
     assert not is_dull(READ[name][0])
+
+
+SKIPS = "jib.skipExistingImages"
+NO_FILES: dict[str, str] = {}
+JIB_LINE = "mvn compile jib:build -Dimage=r/a:1"
+
+
+@pytest.mark.parametrize(
+    ("line", "names", "files"),
+    [
+        (f"mvn -D{SKIPS}=true compile jib:build -Dimage=r/a:1", {}, {}),
+        (f"./gradlew jib --image=r/a:1 -D{SKIPS}", {}, {}),
+        (JIB_LINE, {"MAVEN_OPTS": f"-Xmx1g -D{SKIPS}=true"}, {}),
+        (JIB_LINE, {"JAVA_TOOL_OPTIONS": f"-D{SKIPS}=true"}, {}),
+        (JIB_LINE, {}, {".mvn/maven.config": f"-B\n-D{SKIPS}=true\n"}),
+        ("./gradlew jib --image=r/a:1", {}, {"gradle.properties": f"systemProp.{SKIPS}=true\n"}),
+    ],
+)
+def test_jib_that_skips_an_image_may_leave_its_tag_out(
+    line: str, names: dict[str, str], files: dict[str, str]
+) -> None:
+    """Told to skip what is there, jib writes no tag for an image that has not changed, and ends well."""
+    words = tuple(map(Template.of, shlex.split(line)))
+    values = {name: Value.literal_of(text) for name, text in names.items()}
+    (effect,) = programs.effects_of(words, World(files.get, names=values))
+    assert isinstance(effect, Opaque)
+    assert effect.writes
+    assert SKIPS in effect.reason
+
+
+def test_jib_that_does_not_skip_writes_its_tags() -> None:
+    """Without the property, or with it off, the tag is written."""
+    for line in (JIB_LINE, f"{JIB_LINE} -D{SKIPS}=false"):
+        words = tuple(map(Template.of, shlex.split(line)))
+        assert all(isinstance(each, Write) for each in programs.effects_of(words, World(NO_FILES.get)))

@@ -198,10 +198,43 @@ def jvm(words: Words, world: World) -> tuple[Effect, ...]:
         return (Opaque(what, quiet=True),) if doubt is not None else _by_build_files(words, world)
     if image is None:
         return (Opaque("an image plug-in whose target is in the build files", writes=True),)
+    if jib and (place := _skips_what_is_there(words, world)):
+        what = (
+            f"jib with {_SKIP} ({place}), which writes no tag where the same image is in the registry already"
+        )
+        return (Opaque(what, writes=True),)
     extra = _property(words, ("-Djib.to.tags",))
     named = read_reference(image)
     more = tuple(Reference(named.repository, tag) for tag in (extra.split(",") if extra else ()))
     return (Write(Way.BUILD, (named, *more)),)
+
+
+_SKIP = "jib.skipExistingImages"
+_JAVA_OPTIONS = (
+    "MAVEN_OPTS",
+    "MAVEN_ARGS",
+    "GRADLE_OPTS",
+    "JAVA_OPTS",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+)
+_JAVA_FILES = (".mvn/maven.config", ".mvn/jvm.config", "gradle.properties")
+
+
+def _skips_what_is_there(words: Words, world: World) -> str:
+    """Where jib is told to push nothing, tags included, for an image that is there by digest; else empty.
+
+    Seen with jib-maven-plugin 3.5.1; jib asks the Java property, whichever way Java gets it.
+    """
+    said = [("its flags", " ".join(map(str, words[1:])))]
+    said += [(name, text) for name in _JAVA_OPTIONS for text in _possible_texts(name, world)]
+    said += [(name, world.file(name) or "") for name in _JAVA_FILES]
+    return next((place for place, text in said if re.search(rf"{re.escape(_SKIP)}(?!=false\b)", text)), "")
+
+
+def _possible_texts(name: str, world: World) -> list[str]:
+    value = world.names.get(name)
+    return [str(option) for option in value.options] if value is not None else []
 
 
 def _switches_on(word: str) -> bool:
