@@ -1,15 +1,16 @@
 """Good changes from the histories of real repositories: how many of them does `review` hold?
 
-Reads a list of repositories and commits (default: bench/good_changes.txt; bench/good_changes_more.txt is
-another), clones each repository, or takes it from a folder of clones, checks every commit out, runs
-`wholeship review` against its first parent with its own suite, and prints a table in Markdown. Nothing of the
-repositories is kept.
+Reads a list of repositories and commits (default: bench/good_changes.txt; bench/good_changes_more.txt and
+bench/good_changes_tested.txt are others), clones each repository, or takes it from a folder of clones, checks
+every commit out, runs `wholeship review` against its first parent with its own suite, and prints a table in
+Markdown. Nothing of the repositories is kept.
 
     bench/good_changes.py --clones FOLDER --python PATH --deps FOLDER
 
 FOLDER holds one clone each, as OWNER+NAME or OWNER+NAME/repo; without it they are cloned from GitHub. PATH is
-a Python with what the suites need: pytest, coverage, click, structlog, freezegun, pretend,
-pytest-asyncio, simplejson. Node, Go, Cargo and Maven are taken from PATH; --deps is a folder with what they
+a Python with what the suites need: pytest, coverage, click, structlog, freezegun, pretend, hypothesis,
+pytest-asyncio, pytest-benchmark, pytest-codspeed, simplejson, tomli_w. Node, Go, Cargo and Maven are taken
+from PATH; --deps is a folder with what they
 need to have ready: tj+commander.js/node_modules, made by `npm ci` in a clone.
 """
 
@@ -28,6 +29,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 COVERED = "{python} -m coverage run --source={source} -m {tests} && {python} -m coverage xml -q -o {report}"
 SUREFIRE = "resources:resources compiler:compile resources:testResources compiler:testCompile surefire:test"
+HUMANIZE = "echo __version__=1 >src/humanize/_version.py;"  # its builder writes this file
 SUITES = {
     "pallets/click": (
         "PYTHONPATH=src {python} -m pytest -q -x -p no:asyncio tests",
@@ -42,7 +44,7 @@ SUITES = {
     ),
     "google/uuid": ("go test ./...", "", ""),
     "spf13/pflag": ("go test ./...", "", ""),
-    "go-chi/chi": ("go test ./...", "", ""),
+    "go-chi/chi": ("go test -timeout 60s ./...", "", ""),
     "tj/commander.js": ("ln -sfn {deps}/tj+commander.js/node_modules node_modules && node --test", "", ""),
     "rust-lang/log": ("CARGO_TARGET_DIR={deps}/rust-lang+log/target cargo test --features kv_std", "", ""),
     "apache/commons-cli": (f"mvn -o -q -B {SUREFIRE}", "", ""),
@@ -59,6 +61,14 @@ SUITES = {
     ),
     "BurntSushi/toml": ("go test ./...", "", ""),
     "spf13/cast": ("go test ./...", "", ""),
+    "spf13/cobra": ("go test -skip TestFailGen ./...", "", ""),
+    "dtolnay/semver": ("CARGO_TARGET_DIR={deps}/dtolnay+semver/target cargo test", "", ""),
+    "python-humanize/humanize": (
+        f"{HUMANIZE} PYTHONPATH=src {{python}} -m pytest -q -x -p no:asyncio tests",
+        "",
+        "",
+    ),
+    "pypa/packaging": ("PYTHONPATH=src {python} -m pytest -q -x -p no:asyncio tests", "", ""),
     "seanmonstar/httparse": ("CARGO_TARGET_DIR={deps}/seanmonstar+httparse/target cargo test", "", ""),
 }
 """The suite of each repository; for Python what is measured, and the command to measure it with."""
