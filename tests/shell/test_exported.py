@@ -30,6 +30,19 @@ SCRIPTS = (
     "export TAG=1; bash -c 'TAG=2; bash -c \"echo \\${TAG:-none}\"'",
     f"f() {{ local TAG=1; {ASKS}; export TAG; {ASKS}; }}; f; {ASKS}",
     f"TAG=1; eval 'echo $TAG'; {ASKS}",
+    f"export TAG=1; export -n TAG; {ASKS}; TAG=2; {ASKS}; export TAG; {ASKS}",
+    f"export TAG=1; declare +x TAG; {ASKS}; echo $TAG",
+    f"export -n TAG=4; {ASKS}; TAG=5 {ASKS}",
+    f"TAG=1; set -a; {ASKS}; TAG=2; {ASKS}",
+    f"set -a; TAG=1; set +a; OTHER=2; {ASKS}; bash -c 'echo ${{OTHER:-none}}'",
+    "set -a; bash -c 'TAG=1; bash -c \"echo \\${TAG:-none}\"'",
+    f"export TAG=1; unset TAG; TAG=2; {ASKS}",
+    f"f() {{ local -x TAG=1; {ASKS}; }}; TAG=5; f; {ASKS}",
+    f"f() {{ local TAG=2; {ASKS}; }}; export TAG=1; f; {ASKS}",
+    f"mapfile -t TAG <<< 1; {ASKS}; export TAG; {ASKS}",
+    f"TAG=(1 2); {ASKS}; export TAG; {ASKS}",
+    f"export TAG=1; TAG=(2 3); {ASKS}",
+    f"export TAG=1; env -uTAG {ASKS}; env -iuTAG PATH=$PATH {ASKS}",
 )
 
 
@@ -58,12 +71,23 @@ def test_what_may_be_exported_may_be_there() -> None:
         ("sudo --preserve-env=OTHER,TAG", "1"),
         ("sudo --preserve-env=OTHER", "none"),
         ("sudo TAG=2", "2"),
+        ("sudo -i", "none"),
+        ("sudo -E --login", "none"),
+        ("doas", "none"),
+        ("sudo -E setpriv --reset-env", "none"),
     ],
 )
 def test_sudo_hands_on_what_it_is_told_to(way: str, said: str) -> None:
     """As sudo is set up on Ubuntu (`env_reset`), a variable stays behind unless it is told to be kept."""
     found = interpret(f"export TAG=1; {way} {ASKS} > said")
     assert [str(each) for each in found.files["said"].options] == [f"{said}\n"]
+
+
+def test_what_is_started_with_a_variable_may_keep_it_back() -> None:
+    """A variable of the step reaches no script behind `export -n`, `declare +x`, `unset` or an array of that name."""
+    for way in ("export -n TAG", "declare +x TAG", "unset TAG; TAG=2", "TAG=(2)"):
+        found = interpret(f"{way}; {ASKS} > said", names=Surroundings({"TAG": Value.literal_of("1")}))
+        assert [str(each) for each in found.files["said"].options] == ["none\n"], way
 
 
 def test_sudo_asks_for_nothing_else() -> None:

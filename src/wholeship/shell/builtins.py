@@ -428,8 +428,7 @@ def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
     errexit = any(re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in before) or "errexit" in before
     arguments = tuple(Word(Value.of(word)) for word in words[at + 4 :])
     nounset = any(re.fullmatch(r"-[a-z]*u[a-z]*", flag) for flag in before)
-    handed = state._replace(names=state.names.handed())
-    inside = handed._replace(
+    inside = state.handed()._replace(
         errexit=errexit, pipefail="pipefail" in before, nounset=nounset, arguments=arguments
     )
     if len(words) > at + 3:
@@ -461,8 +460,7 @@ def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> 
     if script is None or machine.depth >= DEPTH:
         return None
     arguments = tuple(Word(Value.of(word)) for word in rest)
-    handed = state._replace(names=state.names.handed())
-    inside = handed._replace(errexit=errexit, pipefail=False, nounset=False, arguments=arguments, stdin=None)
+    inside = state.handed()._replace(errexit=errexit, pipefail=False, nounset=False, arguments=arguments, stdin=None)
     return nested(machine, script, state, inside=inside, own=True)
 
 

@@ -76,7 +76,8 @@ def assign(machine: Machine, node: Node, state: State) -> State:
 def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``export``, ``local``, ``readonly``, ``declare``: the status of a substitution is lost."""
     own = machine.locals[-1] if machine.locals and _makes_locals(node) else None
-    if _exports(node):
+    exports = _exports(node)
+    if exports:
         state = _exporting(state, node.named_children)
     for child in node.named_children:
         if own is not None and child.type in ("variable_name", "variable_assignment"):
@@ -89,20 +90,30 @@ def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
             if given is not None and given.type != "array" and len(machine.words.words(given, state)) != 1:
                 hole = Value.hole(Kind.OUTPUT, child.text, machine.site)  # ``export x={a,b}``
                 state = _set(machine.noted(state), child, hole)
+    if exports is False:
+        state = state._replace(names=state.names.hiding(_declared(node.named_children)))
     return Outcome(ok=state)
 
 
-def _exports(node: Node) -> bool:
-    """Whether a declaration hands its variables to the programs that are started."""
-    given = "".join(child.text for child in node.children if child.type == "word" and child.text[:1] == "-")
-    return "x" in given if node.children[0].text != "export" else not set(given) & set("fnp")
+def _exports(node: Node) -> bool | None:
+    """Whether a declaration hands its variables to the programs that are started; False: keeps them back."""
+    flags = [child.text for child in node.children if child.type == "word" and child.text[:1] in ("-", "+")]
+    given = "".join(flag for flag in flags if flag[0] == "-")
+    if node.children[0].text == "export":
+        return False if "n" in given else None if set(given) & set("fp") else True
+    return True if "x" in given else False if any("x" in flag for flag in flags) else None
 
 
 def _exporting(state: State, nodes: Sequence[Node]) -> State:
     """With the variables that *nodes* name, or set, handed to programs."""
-    told = [node for node in nodes if node.type in ("variable_name", "variable_assignment")]
-    names = [(node.child_by_field_name("name") or node).text for node in told]
+    names = _declared(nodes)
     return state._replace(names=state.names.exporting(names)) if names else state
+
+
+def _declared(nodes: Sequence[Node]) -> list[str]:
+    """The variables that *nodes* name, or set."""
+    told = [node for node in nodes if node.type in ("variable_name", "variable_assignment")]
+    return [(node.child_by_field_name("name") or node).text for node in told]
 
 
 def _makes_locals(node: Node) -> bool:
@@ -117,6 +128,7 @@ def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     held = {name.partition("[")[0] for name in gone}
     single = (each for name in held for each in arrays.elements(state, name))
     state = state.without_names({*gone, *single, *(f"{name}{COUNT}" for name in held)})
+    state = state._replace(names=state.names.hiding(name for name in gone if name.isidentifier()))
     return Outcome(ok=arrays.without_arrays(state, gone) if state.arrays else state)
 
 
@@ -252,7 +264,7 @@ def run_program(
 
 def _other_script(machine: Machine, line: tuple[Template, ...], state: State) -> Followed | None:
     """The script that *line* runs: one that this very script has written, or one of the repository."""
-    handed = state._replace(names=state.names.handed())
+    handed = state.handed()
     made = written.script_of(machine, line, state)
     return made if made is not None else machine.follow(line, handed, machine.heard > 0)
 
@@ -342,9 +354,10 @@ def _ends_inside(machine: Machine, end: State | None) -> bool:
 def followed(machine: Machine, script: Followed, index: int, state: State) -> Outcome:
     """Another script, in a shell of its own."""
     name = script.names.get("0")
-    inside = state._replace(
-        names=state.names.handed().with_all(script.names).exporting(script.names),
-        arrays={**state.arrays, "BASH_SOURCE": (Word(name),)} if name is not None else state.arrays,
+    handed = state.handed()
+    inside = handed._replace(
+        names=handed.names.with_all(script.names).exporting(script.names),
+        arrays={"BASH_SOURCE": (Word(name),)} if name is not None else handed.arrays,
         arguments=script.arguments,
         errexit=script.errexit,
         pipefail=script.pipefail,

@@ -526,7 +526,7 @@ class Machine:
                 loop=self.loops > 0,
                 background=self.background,
                 stdin=state.stdin,
-                names=state.names.handed(),
+                names=state.handed().names,
                 file=self.file,
                 placed=self.tree.placed,
                 files=state.files,

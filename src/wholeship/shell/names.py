@@ -25,8 +25,8 @@ EXPORTED = "\0exported "
 """Before a name: this variable is handed to the programs that the shell starts."""
 EVERY_EXPORTED = "\0every exported"
 """Stands while each variable that is set is exported: ``set -a``."""
-YES = Value.literal_of("1")
-"""What the two hold."""
+YES, NO = Value.literal_of("1"), Value.literal_of("0")
+"""What the two hold; no: what the script was started with is taken back."""
 WITH = "\t"
 """Stands between what is checked out, in words, and how much of the history is there."""
 _GIVEN = frozenset(["ACT", "BASH_ENV", "CI", "ENV", "HOME", "IFS", "OLDPWD", "PATH", "PWD", "SHELL", "USER"])
@@ -179,7 +179,11 @@ class Names(Mapping[str, Value]):
 
     def with_all(self, values: Mapping[str, Value]) -> Names:
         """With all of *values* set."""
-        return Names(self._around, {**self.own, **values}) if values else self
+        if not values:
+            return self
+        every = self.own.get(EVERY_EXPORTED)
+        marks = {f"{EXPORTED}{name}": every for name in values if name.isidentifier()} if every else {}
+        return Names(self._around, {**self.own, **values, **marks})
 
     def without(self, names: Iterable[str]) -> Names:
         """With *names* unset."""
@@ -189,18 +193,23 @@ class Names(Mapping[str, Value]):
         """With *names* handed to the programs that the shell starts."""
         return self.with_all({f"{EXPORTED}{name}": YES for name in names})
 
+    def hiding(self, names: Iterable[str]) -> Names:
+        """With *names* kept from the programs that the shell starts."""
+        told = tuple(names)
+        marks = {f"{EXPORTED}{name}": NO for name in told}
+        return Names(self._around, {**self.own, **{name: self.find(name) for name in told}, **marks})
+
     def exporting_each(self, *, on: bool) -> Names:
-        """``set -a``, or ``set +a``: what was set in between stays exported."""
-        if on:
-            return self.with_all({EVERY_EXPORTED: YES})
-        return self.exporting(name for name in self.own if name.isidentifier()).without((EVERY_EXPORTED,))
+        """``set -a``, or ``set +a``: what is set in between is exported, and stays so."""
+        return self.with_all({EVERY_EXPORTED: YES}) if on else self.without((EVERY_EXPORTED,))
 
     def handed(self) -> Names:
         """The variables that a program is started with: without those that are the shell's alone."""
         if self._handed is None:
             own = {name: self._handed_value(name, value) for name, value in self.own.items()}
-            same = self.own.get(EVERY_EXPORTED) == YES or own == self.own
-            self._handed = self if same else Names(self._around, own)
+            if EVERY_EXPORTED in own:
+                own[EVERY_EXPORTED] = None  # no other shell's
+            self._handed = self if own == self.own else Names(self._around, own)
         return self._handed
 
     def kept(self, only: frozenset[str] | None, taken: frozenset[str]) -> Names:
@@ -211,12 +220,16 @@ class Names(Mapping[str, Value]):
         return Names(NarrowSurroundings(self._around, only - taken), own)
 
     def _handed_value(self, name: str, value: Value | None) -> Value | None:
-        if value is None or not name.isidentifier() or may_be_around(name):
+        if value is None or not name.isidentifier():
             return value
         mark = self.own.get(f"{EXPORTED}{name}")
-        if mark == YES or self._around.get(name) is not None or self._around.setter(name):
-            return value
-        return None if mark is None else _either(name, value, NOTHING)
+        marks = {"": 0} if mark is None else {option.literal: 0 for option in mark.options}
+        reaches = {self._is_around(name) if text == "" else text != NO.literal for text in marks}
+        return _either(name, value, NOTHING) if len(reaches) > 1 else value if True in reaches else None
+
+    def _is_around(self, name: str) -> bool:
+        """Whether a variable that is neither exported nor kept back is one that the shell was started with."""
+        return may_be_around(name) or self._around.get(name) is not None or bool(self._around.setter(name))
 
     def restored(self, names: Iterable[str], before: Names) -> Names:
         """With *names* as they were in *before*."""

@@ -11,7 +11,7 @@ from wholeship.core.bits import BitSet
 from wholeship.core.values import dataclass
 from wholeship.shell import ways as cases
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles
-from wholeship.shell.names import Names, may_be_around
+from wholeship.shell.names import EXPORTED, Names, may_be_around
 from wholeship.shell.paths import DIRECTORY
 from wholeship.shell.sinks import is_place
 from wholeship.shell.statuses import BADLY, SOME_TEXT, WELL, filled
@@ -90,11 +90,18 @@ class State(NamedTuple):
         ways = cases.merged_ways(cases.without(self.ways, gone)) if self.ways else ()
         return self._replace(names=self.names.without(gone), ways=ways)
 
+    def handed(self) -> State:
+        """As a program gets it that the shell starts: with what is exported, and without arrays."""
+        names = self.names.handed()
+        told = [name for name in self.arrays if name in names.own]
+        return self._replace(names=names.without(told) if told else names, arrays=MappingProxyType({}))
+
     def outside_function(self, own: Set[str], before: State) -> State:
         """After a function that was called in *before*, with variables of its *own*."""
         if not own:
             return self
         every = {name for name in self.names.own if name.partition("[")[0] in own} | own
+        every |= {f"{EXPORTED}{name}" for name in own}
         ways = cases.merged_ways(cases.without(self.ways, every)) if self.ways else ()
         held = {name: words for name, words in self.arrays.items() if _array_named(name) not in own}
         held |= {name: words for name, words in before.arrays.items() if _array_named(name) in own}

@@ -163,11 +163,16 @@ _LOGIN = frozenset("PATH HOME USER LOGNAME SHELL TERM LANG PWD OLDPWD MAIL DISPL
 
 
 def _kept(name: str, own: list[str]) -> frozenset[str] | None:
-    """The variables that ``env -i`` or ``sudo`` leaves; None: all of them."""
+    """The variables that ``env -i``, ``sudo`` or ``doas`` leaves; None: all of them."""
     if name == "env":
-        fresh = any(re.fullmatch(r"-[0v]*i[0v]*|-|--ignore-environment", word) for word in own)
+        fresh = any(re.fullmatch(r"-[0v]*i[0iv]*(u.*)?|-|--ignore-environment", word) for word in own)
         return frozenset() if fresh else None
-    if name != "sudo" or any(re.fullmatch(r"-[AbHnPS]*E\w*|--preserve-env", word) for word in own):
+    if name == "setpriv":
+        return _LOGIN if "--reset-env" in own else None
+    if name not in ("sudo", "doas"):
+        return None
+    login = any(re.fullmatch(r"-[AbHnPSE]*i\w*|--login", word) for word in own)
+    if not login and any(re.fullmatch(r"-[AbHnPS]*E\w*|--preserve-env", word) for word in own):
         return None
     named = (word.partition("=")[2] for word in own if word.startswith("--preserve-env="))
     return _LOGIN | {each for names in named for each in names.split(",")}
@@ -175,8 +180,9 @@ def _kept(name: str, own: list[str]) -> frozenset[str] | None:
 
 def _taken(own: list[str]) -> set[str]:
     """The variables that ``env -u`` takes away."""
-    apart = {own[at + 1] for at, word in enumerate(own[:-1]) if word in ("-u", "--unset")}
-    return apart | {word.partition("=")[2] for word in own if word.startswith("--unset=")}
+    apart = {own[at + 1] for at, word in enumerate(own[:-1]) if re.fullmatch(r"-[0iv]*u|--unset", word)}
+    joined = (re.fullmatch(r"(?:-[0iv]*u|--unset=)(.+)", word) for word in own)
+    return apart | {found[1] for found in joined if found is not None}
 
 
 def _assigned(word: Word) -> tuple[str, Value] | None:
