@@ -84,7 +84,7 @@ def test_sudo_hands_on_what_it_is_told_to(way: str, said: str) -> None:
 
 
 def test_what_is_started_with_a_variable_may_keep_it_back() -> None:
-    """A variable of the step reaches no script behind `export -n`, `declare +x`, `unset` or an array of that name."""
+    """Behind `export -n`, `declare +x`, `unset` or an array of its name, no script gets a step's variable."""
     for way in ("export -n TAG", "declare +x TAG", "unset TAG; TAG=2", "TAG=(2)"):
         found = interpret(f"{way}; {ASKS} > said", names=Surroundings({"TAG": Value.literal_of("1")}))
         assert [str(each) for each in found.files["said"].options] == ["none\n"], way

@@ -460,7 +460,9 @@ def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> 
     if script is None or machine.depth >= DEPTH:
         return None
     arguments = tuple(Word(Value.of(word)) for word in rest)
-    inside = state.handed()._replace(errexit=errexit, pipefail=False, nounset=False, arguments=arguments, stdin=None)
+    inside = state.handed()._replace(
+        errexit=errexit, pipefail=False, nounset=False, arguments=arguments, stdin=None
+    )
     return nested(machine, script, state, inside=inside, own=True)
 
 

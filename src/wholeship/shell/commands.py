@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.shell import arrays, programs, redirects, sinks, spoken, written, xargs
-from wholeship.shell.builtins import BUILTINS, moved_to
+from wholeship.shell.builtins import BUILTINS, Builtin, moved_to
 from wholeship.shell.left import after_program
 from wholeship.shell.machine import DEPTH
+from wholeship.shell.names import FUNCTION
 from wholeship.shell.state import (
     COUNT,
     Followed,
@@ -125,11 +126,21 @@ def _makes_locals(node: Node) -> bool:
 def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``unset``."""
     gone = {child.text.strip("'\"") for child in node.named_children}
+    if machine.functions.keys() & gone:
+        state = _without_functions(machine, node, gone, state)
     held = {name.partition("[")[0] for name in gone}
     single = (each for name in held for each in arrays.elements(state, name))
     state = state.without_names({*gone, *single, *(f"{name}{COUNT}" for name in held)})
     state = state._replace(names=state.names.hiding(name for name in gone if name.isidentifier()))
     return Outcome(ok=arrays.without_arrays(state, gone) if state.arrays else state)
+
+
+def _without_functions(machine: Machine, node: Node, gone: Set[str], state: State) -> State:
+    """After ``unset -f``; without ``-f``, a variable of that name goes first."""
+    flags = "".join(child.text for child in node.children if child.text[:1] == "-")
+    names = [name for name in gone if name in machine.functions and ("f" in flags or name not in state.names)]
+    unset = Value.literal_of("none")
+    return state if "v" in flags else state.with_names({f"{FUNCTION}{name}": unset for name in names})
 
 
 def run_command(machine: Machine, node: Node, state: State) -> Outcome:
@@ -162,8 +173,13 @@ def run_command(machine: Machine, node: Node, state: State) -> Outcome:
     return change_each(outcome, lambda end: _unprefixed(state, local, end)) if local is not state else outcome
 
 
-def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
-    """A command line: a builtin, a function, another script, or a program."""
+def called(
+    machine: Machine, node: Node, words: tuple[Word, ...], state: State, plain_call: bool = True
+) -> Outcome:
+    """A command line: a builtin, a function, another script, or a program.
+
+    *plain_call*: nothing stands in front of it, such as ``command`` or ``sudo``, that looks for no function.
+    """
     plain = words[0].literal if words else None
     if plain in ("exec", "coproc"):
         return (
@@ -172,13 +188,16 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
             else _beside(machine, node, words, state)
         )
     setting = setting_of(words)
-    words = unwrapped(words)
+    given, words = words, unwrapped(words)
+    plain_call = plain_call and (len(words) == len(given) or plain == "time")
     if setting is not None and words:
         handed = state.names.kept(setting.only, setting.taken)
         local = state._replace(names=handed).with_names(setting.variables)
         local = local._replace(names=local.names.exporting(setting.variables))
         local = moved_to(local, setting.folder) if setting.folder is not None else local
-        return change_each(called(machine, node, words, local), lambda end: _unprefixed(state, local, end))
+        return change_each(
+            called(machine, node, words, local, plain_call), lambda end: _unprefixed(state, local, end)
+        )
     if words and words[0].literal == "{":
         machine.say("a group of commands that could not be read")
     lines = readings(words)
@@ -188,8 +207,10 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
     if name is None and len(lines) == 1 and lines[0]:
         name = lines[0][0].literal
     name = _without_folder(name)
-    if name in machine.functions and machine.depth < DEPTH:
-        return function(machine, machine.functions[name], words[1:], state)
+    if plain_call and name in machine.functions and machine.depth < DEPTH:
+        answer = _any_body(machine, name or "", words[1:], state)
+        if answer is not None:
+            return answer
     if name == "printf" and len(words) > 2 and words[1].literal == "-v":
         return _printed_into(machine, words[2:], state)
     if name in ("echo", ":", "true") and _is_put_in_front(node):
@@ -200,7 +221,7 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
         return said(machine, node, lines, state)
     builtin = BUILTINS.get(name or "")
     if builtin is not None:
-        answer = builtin(machine, lines[0] if lines else (), state)
+        answer = _in_each_reading(machine, builtin, lines or ((),), state)
         if answer is not None:
             return answer
     if name == "xargs":
@@ -210,6 +231,30 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
         if found is not None:
             return found
     return run_program(machine, node, words, lines, state)
+
+
+def _any_body(machine: Machine, name: str, arguments: tuple[Word, ...], state: State) -> Outcome | None:
+    """A call of the function *name*, in each way that it may be defined; None: it is unset."""
+    bodies = machine.bodies_of(name, state)
+    known = [body for body in bodies if body is not None]
+    if known and len(known) < len(bodies):
+        machine.say(f"the function {name}, which may be unset")
+    return (
+        functools.reduce(either, (function(machine, body, arguments, state) for body in known))
+        if known
+        else None
+    )
+
+
+def _in_each_reading(
+    machine: Machine, builtin: Builtin, lines: tuple[tuple[Template, ...], ...], state: State
+) -> Outcome | None:
+    """What *builtin* does with a line that can be any of *lines*; None: with one of them it is a program."""
+    if len(lines) > 1 and builtin is BUILTINS["trap"]:
+        machine.say("a trap with text that is not known")
+    answers = [builtin(machine, line, state) for line in lines]
+    known = [answer for answer in answers if answer is not None]
+    return functools.reduce(either, known) if len(known) == len(answers) else None
 
 
 _IN_BIN = lazy_pattern(
@@ -366,7 +411,7 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     machine.depth += 1
     machine.file, before = script.file, machine.file
     exempt, machine.exempt = machine.exempt, 0
-    functions, machine.functions = machine.functions, {}
+    functions, machine.functions, bodies, machine.bodies = machine.functions, {}, machine.bodies, {}
     trapped, machine.trapped, called_from, machine.inside = machine.trapped, None, machine.inside, 0
     posix, machine.posix = machine.posix, script.posix
     inherits, machine.inherits_errexit = machine.inherits_errexit, script.posix
@@ -375,7 +420,7 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
         machine.revive_uncalled(inside)
     machine.trapped, machine.inside, machine.posix = trapped, called_from, posix
     machine.inherits_errexit = inherits
-    machine.file, machine.exempt, machine.functions = before, exempt, functions
+    machine.file, machine.exempt, machine.functions, machine.bodies = before, exempt, functions, bodies
     machine.depth -= 1
     inner = outside_subshell(state, inner, exits)
     ok, failed = inner.ok, inner.failed

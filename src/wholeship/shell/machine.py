@@ -19,6 +19,7 @@ from wholeship.shell import programs, written
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.left import ASKS_FOR_FILES, asks_for_results
+from wholeship.shell.names import FUNCTION
 from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
@@ -209,7 +210,8 @@ class Machine:
         self.required: list[int] = []  # of each command, those that have succeeded whenever it starts
         self.unread: list[str] = []
         self.indices: dict[tuple[int, str, tuple[tuple[Template, ...], ...]], int] = {}
-        self.functions: dict[str, Node] = {}
+        self.functions: dict[str, Node] = {}  # the last body of each
+        self.bodies: dict[str, Node] = {}  # the first one by the name, each other by its number
         self.untaken: list[tuple[int, int]] = []
         self.defined_in: dict[int, str] = {}  # of each function's body, the file that it stands in
         self.bodies_run: set[int] = set()
@@ -405,6 +407,24 @@ class Machine:
         outcome = run()
         self.reviving.pop()
         return outcome
+
+    def with_function(self, name: str, body: Node, state: State) -> State:
+        """*state* with the function *name* defined, perhaps anew."""
+        before, self.functions[name] = self.functions.get(name), body
+        if before is None:
+            self.bodies[name] = body
+        known = f"{FUNCTION}{name}"
+        if before is None or (before.id == body.id and known not in state.names.own):
+            return state
+        self.bodies[str(body.id)] = body
+        return state.name(known, Value.literal_of(str(body.id)))
+
+    def bodies_of(self, name: str, state: State) -> list[Node | None]:
+        """What the function *name* can be; None: it is unset."""
+        value = state.names.own.get(f"{FUNCTION}{name}")
+        if value is None:
+            return [self.bodies.get(name)]
+        return [self.bodies.get(option.literal or name) for option in value.options]
 
     def revive_uncalled(self, state: State) -> None:
         """The functions that nobody has called, of the script that has just been run.

@@ -25,6 +25,8 @@ EXPORTED = "\0exported "
 """Before a name: this variable is handed to the programs that the shell starts."""
 EVERY_EXPORTED = "\0every exported"
 """Stands while each variable that is set is exported: ``set -a``."""
+FUNCTION = "\0function "
+"""Before the name of a function that is defined anew: the number of its body, or ``none``."""
 YES, NO = Value.literal_of("1"), Value.literal_of("0")
 """What the two hold; no: what the script was started with is taken back."""
 WITH = "\t"
@@ -221,14 +223,14 @@ class Names(Mapping[str, Value]):
 
     def _handed_value(self, name: str, value: Value | None) -> Value | None:
         if value is None or not name.isidentifier():
-            return value
+            return None if name.startswith(FUNCTION) else value
         mark = self.own.get(f"{EXPORTED}{name}")
         marks = {"": 0} if mark is None else {option.literal: 0 for option in mark.options}
         reaches = {self._is_around(name) if text == "" else text != NO.literal for text in marks}
         return _either(name, value, NOTHING) if len(reaches) > 1 else value if True in reaches else None
 
     def _is_around(self, name: str) -> bool:
-        """Whether a variable that is neither exported nor kept back is one that the shell was started with."""
+        """Whether a variable that is neither exported nor kept back is one that the shell had before."""
         return may_be_around(name) or self._around.get(name) is not None or bool(self._around.setter(name))
 
     def restored(self, names: Iterable[str], before: Names) -> Names:

@@ -243,7 +243,7 @@ def join_states(one: State | None, other: State | None) -> State | None:
     return State(
         one.names.join(other.names),
         one.arrays if one.arrays == other.arrays else _common(one.arrays, other.arrays),
-        one.arguments if len(one.arguments) >= len(other.arguments) else other.arguments,
+        one.arguments if one.arguments is other.arguments else _either_words(one.arguments, other.arguments),
         *marks,
         one.stdin,
         one.out if one.out is other.out else one.out.join(other.out),

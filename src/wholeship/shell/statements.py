@@ -177,8 +177,8 @@ def function_definition(machine: Machine, node: Node, state: State) -> Outcome:
     """Remembers the body."""
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
     if name is not None and body is not None:
-        machine.functions[name.text] = body
         machine.defined_in[body.id] = machine.file
+        state = machine.with_function(name.text, body, state)
     return Outcome(ok=state)
 
 

@@ -209,11 +209,12 @@ class Expansion:
             return state.names[name]
         if name.isdigit() and name != "0":
             at = int(name) - 1
-            return state.arguments[at].value if at < len(state.arguments) else NOTHING
+            return _or_nothing(state.arguments[at]) if at < len(state.arguments) else NOTHING
         if name in "@*":
             return _joined(state.arguments)
         if name == "#":
-            return Value.literal_of(str(len(state.arguments)))
+            sure = sum(not word.perhaps for word in state.arguments)
+            return Value.of(*(Template.of(str(n)) for n in range(sure, len(state.arguments) + 1)))
         if name in state.arrays:
             return self._element(name, "[0]", state)
         if name in ("RANDOM", "SRANDOM"):
@@ -491,6 +492,11 @@ def _fields_of(sections: Sequence[Section]) -> tuple[Word, ...]:
         if only.tail[-1:].isspace() and split:
             fields.append(NOTHING)
     return tuple(Word(field) for field in fields if field is not NOTHING)
+
+
+def _or_nothing(word: Word) -> Value:
+    """What *word* is; nothing as well where it may not be there."""
+    return word.value.join(NOTHING) if word.perhaps else word.value
 
 
 def _has_blanks(value: Value) -> bool:
