@@ -7,11 +7,13 @@ from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from wholeship.core.patterns import lazy_pattern
-from wholeship.shell import arrays, programs, redirects, sinks, spoken, written, xargs
+from wholeship.shell import arrays, paths, programs, redirects, sinks, spoken, written, xargs
 from wholeship.shell.builtins import BUILTINS, Builtin, moved_to
+from wholeship.shell.foreign import CHECKED_OUT
 from wholeship.shell.left import after_program
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.names import FUNCTION
+from wholeship.shell.rewriting import MANIFESTS
 from wholeship.shell.state import (
     COUNT,
     Followed,
@@ -342,19 +344,39 @@ def printed_lines(machine: Machine, lines: tuple[tuple[Template, ...], ...], sta
 
     def answer(line: tuple[Template, ...]) -> Value:
         line, stdin = _given_what_was_left(machine, line, state)
-        return programs.program_output(line, stdin, read, machine.site)
+        text = programs.program_output(line, stdin, read, machine.site)
+        return programs.of_this_job(text) if _asks_another_tree(machine, line, state) else text
 
     answers = [answer(line) for line in lines]
     return Value.of(*(option for answer in answers for option in answer.options)) if answers else NOTHING
 
 
+def _asks_another_tree(machine: Machine, line: tuple[Template, ...], state: State) -> bool:
+    """Whether git is asked in a folder where something else was checked out.
+
+    What steps check out into the root is known: it is the commit that is there.
+    """
+    if not line or line[0].literal != "git":
+        return False
+    given = line[2].literal if len(line) > 2 and line[1].literal == "-C" else "."
+    here = paths.here(state.names)
+    place = machine.tree.located(given, here) if given is not None and here is not None else None
+    who = machine.tree.by(place) if place is not None else None
+    return who is not None and (bool(place) or not who.startswith(CHECKED_OUT))
+
+
 def _given_what_was_left(
     machine: Machine, line: tuple[Template, ...], state: State
 ) -> tuple[tuple[Template, ...], Value | None]:
-    """*line* with the one file that was written in the run, and is not known, as its standard input."""
+    """*line* with the one file that was written in the run, and is not known, as its standard input.
+
+    Some programs read a file that nobody names to them.
+    """
     name = (line[0].literal or "").rpartition("/")[2] if line else ""
     if name not in programs.FILE_READERS:
-        return line, state.stdin
+        manifest = MANIFESTS.get(name)
+        said = written.text_left(machine, Template.of(manifest), state) if manifest is not None else None
+        return line, said if said is not None and said.literal is None else state.stdin
     given = [at for at, word in enumerate(line) if at and not word.head.startswith("-")]
     files = given[1:] if name in programs.WITH_A_FILTER and len(given) > 1 else given
     left = {at: written.text_left(machine, line[at], state) for at in files}

@@ -16,6 +16,8 @@ from wholeship.core.values import dataclass
 from wholeship.texts.template import Kind, Value
 
 Read = Callable[[str], str | None]
+CHECKED_OUT = "a checkout of "
+"""How the name begins of who puts another commit in place."""
 
 
 def part_of_tree(path: str) -> str | None:

@@ -59,14 +59,28 @@ def program_output(argv: Sequence[Template], stdin: Value | None, read: Read, si
     return _unknown(name, argv, stdin, read, site) + Value.literal_of("\n")
 
 
+def of_this_job(text: Value) -> Value:
+    """*text*, which another job need not get when it asks the same."""
+    return text.map(
+        lambda option: Template.of(
+            *(
+                part if isinstance(part, str) else replace(part, kinds=part.kinds | {Kind.OUTPUT}, site=LEG)
+                for part in option.parts
+            )
+        )
+    )
+
+
 def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, read: Read, site: str) -> Value:
     """One hole, made from what the program is given."""
     line = " ".join(map(str, argv))
-    if stdin is not None and name in REPOSITORY_READERS:
+    if stdin is not None and name in REPOSITORY_READERS and not _asks_elsewhere(name, argv[1:]):
         found = (stdin if name in _SUMS else stdin.map(chomped)).derive(line)
         return found.map(_uncounted) if name == "wc" else found
     holes = frozenset(kind for word in argv for hole in word.holes for kind in hole.kinds)
     if name in FILE_READERS and not any(word.literal and read(word.literal) is not None for word in argv[1:]):
+        return Value.of(Template.of(Hole(line, holes | {Kind.OUTPUT}, LEG)))
+    if _asks_elsewhere(name, argv[1:]):
         return Value.of(Template.of(Hole(line, holes | {Kind.OUTPUT}, LEG)))
     if name in REPOSITORY_READERS and not _may_say_anything(name, argv[1:]):
         return Value.of(Template.of(Hole(line, holes | {Kind.FILE}, HEAD)))
@@ -75,6 +89,23 @@ def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, read: Rea
     if name == "hostname":
         return Value.hole(Kind.RUNNER, line, site)
     return Value.of(Template.of(Hole(line, holes | {Kind.OUTPUT}, site)))
+
+
+def _asks_elsewhere(name: str, words: Sequence[Template]) -> bool:
+    """Whether a reader of the repository is asked for something else: a registry, the machine, the time."""
+    if name in ("ls", "find", "realpath"):
+        return any(word.head[:1] in ("/", "~", "$") for word in words)
+    if name == "npm":
+        return bool(words) and words[0].literal in (
+            "view",
+            "show",
+            "info",
+            "v",
+            "outdated",
+            "search",
+            "dist-tag",
+        )
+    return name in _LANGUAGES and _CHANGES.search(" ".join(map(str, words))) is not None
 
 
 _LANGUAGES = frozenset(("python", "python3", "node"))
@@ -121,9 +152,12 @@ def _printf(words: Sequence[Template], _in: Value | None, _read: Read, site: str
     rest = list(words[1:])
     while True:
         before = len(rest)
-        for piece in re.split(r"(%[-0-9.]*[a-zA-Z]|%%)", unescape_printf(form)):
+        for piece in re.split(r"(%\([^)]*\)T|%[-0-9.]*[a-zA-Z]|%%)", unescape_printf(form)):
             if piece == "%%":
                 parts.append("%")
+            elif piece.startswith("%("):
+                moment = rest.pop(0).literal if rest else "-1"
+                parts.append(Template.of(Hole(f"printf {piece} {moment}", frozenset({Kind.CLOCK}), site)))
             elif piece.startswith("%") and len(piece) > 1:
                 parts.append(rest.pop(0) if rest else "")
             else:
@@ -157,6 +191,9 @@ def _git(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) 
     text = " ".join(word.literal or "" for word in words)
     if "--show-toplevel" in text:
         return Value.hole(Kind.RUNNER, paths.ROOT)
+    if _ELSEWHERE.search(text):
+        kind = Kind.REF if _NAMES_OF_REFS.search(text) else Kind.COMMIT if _has_an_id(text) else Kind.FILE
+        return Value.of(Template.of(Hole(line, frozenset({kind, Kind.OUTPUT}), LEG)))
     if re.search(r"\brev-parse\b.*\bHEAD\b|\blog\b|\brev-list\b|\bshow\b", text) and "abbrev-ref" not in text:
         kind = Kind.COMMIT if _has_an_id(text) else Kind.FILE
         return Value.of(
@@ -169,6 +206,11 @@ def _git(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) 
     return Value.of(Template.of(Hole(line, frozenset({Kind.FILE}), HEAD)))
 
 
+_ELSEWHERE = lazy_pattern(
+    r"\b(?:FETCH_HEAD|ls-remote|for-each-ref)\b|(?<![\w./-])(?:origin|upstream)/(?!HEAD\b)|@\{u|--dirty|\bstatus\b"
+)
+"""What git fetches, and how a work tree stands: that can be another text in the next job."""
+_NAMES_OF_REFS = lazy_pattern(r"\b(?:describe|abbrev-ref|branch|tag|symbolic-ref|ls-remote|for-each-ref)\b")
 _ONE_COMMIT = lazy_pattern(r"\brev-parse\b|\bshow\b|\s(?:-1|-n ?1|--max-count[= ]1)\b")
 _FORMAT = lazy_pattern(r"--(?:pretty|format)[= ](?:t?format:)?(.*)")
 

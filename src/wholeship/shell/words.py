@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.arithmetic import as_value, calculated
-from wholeship.shell.names import may_be_around
+from wholeship.shell.names import LEG, may_be_around
 from wholeship.shell.state import COUNT, KEYED, UNCOUNTED, State, Word
 from wholeship.shell.statuses import WELL
 from wholeship.shell.syntax import parse_script
@@ -217,9 +217,9 @@ class Expansion:
             return Value.of(*(Template.of(str(n)) for n in range(sure, len(state.arguments) + 1)))
         if name in state.arrays:
             return self._element(name, "[0]", state)
-        if name in ("RANDOM", "SRANDOM"):
+        if name in ("RANDOM", "SRANDOM", "$", "BASHPID", "PPID"):
             return Value.hole(Kind.RANDOM, f"${name}", self._site)
-        if name in ("EPOCHSECONDS", "SECONDS"):
+        if name in ("EPOCHSECONDS", "EPOCHREALTIME", "SECONDS"):
             return Value.hole(Kind.CLOCK, f"${name}", self._site)
         if name in ("RUNNER_NAME", "HOSTNAME"):
             return Value.hole(Kind.RUNNER, f"${name}", self._site)
@@ -227,7 +227,7 @@ class Expansion:
             return state.status
         if name in "$!-_0":
             return Value.hole(Kind.OUTPUT, f"${name}", self._site)
-        setter = state.names.setter(name)
+        setter = state.names.setter(name) or (LEG if may_be_around(name) else "")
         return Value.hole(Kind.OUTPUT, f"env.{name}" if setter else f"${name}", setter)
 
     def _must_be_set(self, name: str, state: State) -> None:

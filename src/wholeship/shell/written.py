@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.shell import paths, placing
+from wholeship.shell import paths, placing, rewriting
 from wholeship.shell.fetched import FETCHES, fetched_script
 from wholeship.shell.nodes import Node
 from wholeship.shell.state import Followed, State, Word
@@ -117,6 +117,7 @@ def placed(machine: Machine, lines: Sequence[tuple[Template, ...]], state: State
             found = placing.placed_by(line, functools.partial(_own_text, machine, state), str(state.stdin))
             machine.tree.put((_place_in_tree(machine, each, state) for each in found), name)
             state = _lost(machine, state, name) if found else state
+        _rewrite(machine, line, state)
         if name not in _PLACING:
             continue
         for path, source in _fetches(line) if name in ("curl", "wget") else _copies(name, line):
@@ -128,6 +129,15 @@ def placed(machine: Machine, lines: Sequence[tuple[Template, ...]], state: State
             unknown = Value.hole(Kind.OUTPUT, f"left by {name}", machine.site)
             state = state.write(key_of(path, state), unknown if text is None else text, append=False)
     return state
+
+
+def _rewrite(machine: Machine, line: tuple[Template, ...], state: State) -> None:
+    """Tells the work tree which files of the repository are another text after *line*."""
+    for path in rewriting.rewritten(line, machine.read):
+        named = Template.of(path)
+        machine.tree.leave(
+            _place(machine, named, state), rewriting.text_after(line, path, text_left(machine, named, state))
+        )
 
 
 def _lost(machine: Machine, state: State, who: str) -> State:

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.run import Action, Instance
-from wholeship.shell.foreign import OWN_FILES, ForeignFiles, Read, part_of_tree
+from wholeship.shell.foreign import CHECKED_OUT, OWN_FILES, ForeignFiles, Read, part_of_tree
 from wholeship.shell.placing import is_own_ref
-from wholeship.texts.template import Kind, Template, Value
+from wholeship.shell.rewriting import VERSION_FILES
+from wholeship.texts.template import Hole, Kind, Template, Value
 
 _FOLDERS = {
     "actions/download-artifact": "path",
@@ -122,8 +123,9 @@ def _checked_out(call: Call, before: ForeignFiles, *, certain: bool) -> ForeignF
     if is_own and path is None:
         other = before.base not in (None, text) and certain and not _is_of_the_event(ref)
         if other:
-            return before.put((".",), f"a checkout of {text}")
-        return replace(OWN_FILES if certain else before, base=text if certain else before.base)
+            return before.put((".",), f"{CHECKED_OUT}{text}")
+        now = replace(OWN_FILES if certain else before, base=text if certain else before.base)
+        return now if ref is None or _is_commit_of_the_event(ref) else now.left(_versions_of(text))
     if is_own:
         folder = part_of_tree(path.literal) if path is not None and path.literal else None
         return replace(before, own=(*before.own, folder)) if folder and certain else before
@@ -131,7 +133,17 @@ def _checked_out(call: Call, before: ForeignFiles, *, certain: bool) -> ForeignF
     paths = (
         [path.literal] if path is not None and path.literal is not None else [] if path is not None else ["."]
     )
-    return before.put(paths, f"a checkout of {what}")
+    return before.put(paths, f"{CHECKED_OUT}{what}")
+
+
+def _versions_of(ref: str) -> list[tuple[str, Value]]:
+    """What the files say at *ref* in which a project keeps its version: not what the event's commit says."""
+    kinds = frozenset({Kind.FILE})
+    return [(path, Value.of(Template.of(Hole(f"{path} of {ref}", kinds, ref)))) for path in VERSION_FILES]
+
+
+def _is_commit_of_the_event(ref: Value) -> bool:
+    return all(_is_of_github(text) for text in ref.options)
 
 
 def _is_own(repository: Value | None) -> bool:
