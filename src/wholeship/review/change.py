@@ -44,6 +44,8 @@ class ChangedFile:
     similarity: int = 0
     lines: tuple[AddedLine, ...] = ()
     removed: tuple[str, ...] = ()
+    removed_at: tuple[int, ...] = ()
+    """For each removed line the number, in the new file, of the line that stands there now."""
 
     @property
     def shown(self) -> str:
@@ -115,10 +117,11 @@ def read_diff(names: bytes, patch: bytes) -> Diff:
     for file in files:
         parts = [next(rest) for _ in range(2 if file.status == "T" else 1)]
         lines = [line for part, _ in parts for line in part]
-        gone = [text for _, part in parts for text in part]
+        gone = [line for _, part in parts for line in part]
         if not file.binary and len(lines) != file.added:
             raise Unfinished(f"{file.shown}: {len(lines)} of {file.added} added lines were read")
-        read.append(replace(file, lines=tuple(lines), removed=tuple(gone)))
+        texts, places = tuple(line.text for line in gone), tuple(line.number for line in gone)
+        read.append(replace(file, lines=tuple(lines), removed=texts, removed_at=places))
     return Diff(tuple(read), patch)
 
 
@@ -164,9 +167,9 @@ def _with_counts(
     return tuple(found)
 
 
-def _sections(patch: bytes) -> Iterator[tuple[list[AddedLine], list[str]]]:
-    """The added and the removed lines of each ``diff --git`` part, in order."""
-    current: tuple[list[AddedLine], list[str]] | None = None
+def _sections(patch: bytes) -> Iterator[tuple[list[AddedLine], list[AddedLine]]]:
+    """The added and the removed lines of each ``diff --git`` part, in order, by the new file's numbers."""
+    current: tuple[list[AddedLine], list[AddedLine]] | None = None
     old_left = new_left = number = 0
     for line in patch.split(b"\n"):
         if old_left > 0 or new_left > 0:
@@ -178,7 +181,7 @@ def _sections(patch: bytes) -> Iterator[tuple[list[AddedLine], list[str]]]:
                 current[0].append(AddedLine(number, line[1:].decode("utf-8", "backslashreplace")))
             elif mark == b"-":
                 assert current is not None
-                current[1].append(line[1:].decode("utf-8", "backslashreplace"))
+                current[1].append(AddedLine(number, line[1:].decode("utf-8", "backslashreplace")))
             if mark != b"+":
                 old_left -= 1
             if mark != b"-":

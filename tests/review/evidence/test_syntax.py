@@ -24,6 +24,8 @@ SAME = {
         "package a\n\n/* one */\nvar x = 1\n",
         "package a\n\n/* two\n*/\nvar x = 1\n",
     ),
+    "patterns in words": ("a.go", "package a\n", 'package a\n\n// All of "*/*" and "a/*", e.g. a.\n'),
+    "patterns in the words of a script": ("a.js", "f()", '// all of "*/*": a, b\nf()'),
     "an order to a linter": ("a.go", "package a\n\nvar x = f()\n", "package a\n\nvar x = f() //nolint:all\n"),
     "what a formatter does": ("a.js", "f( a,b )", "f(\n  a,\n  b\n)"),
     "words about a type": ("a.ts", "/** One. */\nlet a = 1", "/** Two. */\nlet a = 1"),
@@ -66,6 +68,8 @@ DIFFERENT = {
         "use displaydoc::Display;\n/// two\nstruct A;",
     ),
     "a comment that ends where none began": ("a.js", "f()", "// */ g();\nf()"),
+    "a comment that ends, and a call in it": ("a.go", "package a\n", "package a\n\n// a */ g()\n"),
+    "a comment that ends, and a value in it": ("a.rs", "fn a() {}", "// a */ x = 1\nfn a() {}"),
     "code that a comment switches": ("a.js", "// #if A\nf()\n// #endif", "// #if B\nf()\n// #endif"),
     "another order of imports": (
         "a.go",

@@ -43,26 +43,26 @@ class Language:
 
 
 _SCRIPT_ORDERS = lazy_pattern(
-    r"^(?:///\s*[<#]|/\*[-:!]|//[#@])|^//.*\*/|^/[/*]\s*[#@](?:if|el|end|exclude|include)|@ts-|@jsx|@flow|@vite|@preserve|webpack|PURE__|SIDE_EFFECTS__"
+    r"^(?:///\s*[<#]|/\*[-:!]|//[#@])|^//\s*\*/|^//.*\*/.*[;={(]|^/[/*]\s*[#@](?:if|el|end|exclude|include)|@ts-|@jsx|@flow|@vite|@preserve|webpack|PURE__|SIDE_EFFECTS__"
     r"|source(?:Mapping)?URL|(?:istanbul|c8|v8|stryker)\b|node:coverage"
 )
 _GO = Language(
     "tree_sitter_go",
     frozenset(["comment"]),
     lazy_pattern(
-        r"^(?://(?!nolint|lint:)[a-z0-9]+:[a-z0-9]|//(?:export|extern|sys|line)\b|/\*line\b|//\s*\+|//go:|//.*\*/)"
+        r"^(?://(?!nolint|lint:)[a-z0-9]+:[a-z0-9]|//(?:export|extern|sys|line)\b|/\*line\b|//\s*\+|//go:|//\s*\*/|//.*\*/.*[;={(])"
     ),
     all_orders=lazy_pattern(rb'"C"'),
 )
 _JAVA = Language(
     "tree_sitter_java",
     frozenset(["line_comment", "block_comment"]),
-    lazy_pattern(r"^/\*-|\\u|@deprecated|^//.*\*/"),
+    lazy_pattern(r"^/\*-|\\u|@deprecated|^//\s*\*/|^//.*\*/.*[;={(]"),
 )
 _RUST = Language(
     "tree_sitter_rust",
     frozenset(["line_comment", "block_comment"]),
-    lazy_pattern(r"^//.*\*/"),
+    lazy_pattern(r"^//\s*\*/|^//.*\*/.*[;={(]"),
     all_orders=lazy_pattern(rb"\b(?:displaydoc|docopt)\b"),
     told=lazy_pattern(r"^#!?\[doc\(\s*(?:html_\w+ = \"[^\"]*\"\s*,?\s*)+\)\]$"),
 )

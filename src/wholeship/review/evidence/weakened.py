@@ -278,11 +278,33 @@ def _hollow(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
                 EARLY.match(line.text)
                 and is_script(file)
                 and not _meets_new_test(line.number, -1, added, file)
+                and not _skipped_before(line, added, file)
             ):
                 yield WeakenedTest(
                     file.shown, line.number, "a test ends before its assertions, or swallows them"
                 )
                 break
+
+
+def _skipped_before(end: AddedLine, added: Mapping[int, str], file: ChangedFile) -> bool:
+    """Whether a test was skipped in the very block in which it returns at *end* now: then it says no less."""
+    went = list(zip(file.removed_at, file.removed, strict=True)) if file.removed_at else []
+    for start in {at for at, text in went if SKIPS.search(text) and _indent(text) == _indent(end.text)}:
+        texts = [added.get(number) for number in range(start, end.number + 1)]
+        block = [*texts, *(text for at, text in went if at == start)]
+        if all(text is not None and _indent(text or " " * 99) >= _indent(end.text) for text in block):
+            return not _closes("\n".join(text or "" for text in texts))
+    return False
+
+
+def _closes(text: str) -> bool:
+    """Whether *text* ends a block that it did not begin."""
+    depth = 0
+    for letter in text:
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        if depth < 0:
+            return True
+    return False
 
 
 def _hooks(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
