@@ -14,7 +14,7 @@ import pytest
 from tests.review.world import Notes, captured, changed, suite
 from wholeship.review.change import AddedLine, ChangedFile
 from wholeship.review.evidence.mutants import look_closer, mutants_of, try_mutants
-from wholeship.review.evidence.noticing import FILES, Trial, try_out
+from wholeship.review.evidence.noticing import FILES, ZONE, Trial, try_out
 from wholeship.review.evidence.suites import Bench, SuitesEvidence
 from wholeship.review.evidence.weakened import GUTTED, HIDDEN, find_weakened
 from wholeship.review.ports import SuiteRun
@@ -75,6 +75,26 @@ def test_tests_beside_the_code_stay_where_it_is_taken_back() -> None:
     (taken,) = judge.taken[0].values()
     assert taken is not None
     assert (b"{ 1 }" in taken, b"{ 2 }" in taken, b"fn more" in taken) == (True, False, True)
+
+
+class Traveller(Judge):
+    """Suites that fail without the change in another time zone alone; *broken*: there they always fail."""
+
+    broken = False
+
+    def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+        away = suite.command.startswith(f"export TZ={ZONE}; ")
+        return SuiteRun(1 if away and (self.taken[-1] or self.broken) else 0, 0.0, (), "")
+
+
+def test_what_has_to_do_with_time_is_tried_in_another_time_zone() -> None:
+    """A machine in UTC notices no local time; suites that do not pass elsewhere tell nothing."""
+    code = changed("src/a.py", "x = now.astimezone(UTC)")
+    assert try_out(PASSED, [code], [], Traveller().trial()).unnoticed == ()
+    assert try_out(PASSED, [CODE], [], Traveller().trial()).unnoticed == ("src/a.py",)
+    broken = Traveller()
+    broken.broken = True
+    assert try_out(PASSED, [code], [], broken.trial()).unnoticed == ("src/a.py",)
 
 
 def test_new_files_are_taken_back_together() -> None:

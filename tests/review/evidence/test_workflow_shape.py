@@ -122,3 +122,18 @@ def test_checks_that_only_look_like_those_that_were_there_are_told(tmp_path: Pat
         each.startswith("gate")
         for each in compared(tmp_path, SHOP[CI].replace("      - run: pytest -q\n", instead))
     )
+
+
+MORE = "  %s:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n        with: {repository: a/b}\n      - run: pytest -q\n"
+
+
+def test_a_job_more_may_look_at_another_repository(tmp_path: Path) -> None:
+    """A check that comes by a name of its own, beside all that were there, takes nothing from them."""
+    assert "  deploy:\n" in SHOP[CI]
+    assert compared(tmp_path, SHOP[CI].replace("  deploy:\n", MORE % "others" + "  deploy:\n")) == []
+
+
+def test_a_job_in_place_of_a_check_looks_at_this_commit(tmp_path: Path) -> None:
+    """Where a job of before is gone, a new one that looks elsewhere is told."""
+    found = compared(tmp_path, SHOP[CI].replace("  test:\n", MORE % "others" + "  tests:\n"))
+    assert any(each.startswith("the checks of others look at another commit") for each in found)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from msgspec import structs
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.review.change import SUBMODULE, SYMLINK, ChangedFile
 from wholeship.review.evidence.content import SCRIPTS, ending
@@ -97,9 +99,28 @@ def _unnoticed(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[str, ..
             rest = [file.shown for each in groups[number:] for file in each]
             why = f"taking back one file at a time ends after {FILES} files or {SECONDS / 60:g} minutes"
             return (*unnoticed, *rest), [NotLooked(f"whether tests notice {name}", why) for name in rest]
-        if _passes_with(trial, _contents(group, trial, tests=True), f"without {group[0].shown}"):
+        contents, label = _contents(group, trial, tests=True), f"without {group[0].shown}"
+        if _passes_with(trial, contents, label) and not _fails_elsewhere(group, contents, label, trial):
             unnoticed += [file.shown for file in group]
     return tuple(unnoticed), []
+
+
+ZONE = "America/St_Johns"
+"""Where the suites run once more for what has to do with time: half an hour beside most others."""
+_OF_TIME = lazy_pattern(r"(?i)(?:\b|_)(?:utc|tz|time_?zone|zone_?info|local_?time|location|gmt)(?:\b|_)")
+
+
+def _fails_elsewhere(files: Sequence[ChangedFile], without: Contents, label: str, trial: Trial) -> bool:
+    """Whether the suites need the change of *files* in another time zone, and pass there with it.
+
+    Machines that test are mostly in UTC, where nobody notices that local time was taken for it.
+    """
+    texts = (text for file in files for text in (*file.removed, *(line.text for line in file.lines)))
+    if not any(_OF_TIME.search(text) for text in texts):
+        return False
+    there = [replace(each, command=f"export TZ={ZONE}; {each.command}") for each in trial.suites]
+    away = replace(trial, suites=tuple(there))
+    return _passes_with(away, {}, f"in {ZONE}") and not _passes_with(away, without, f"{label}, in {ZONE}")
 
 
 def _unnoticed_parts(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[str, ...], list[NotLooked]]:

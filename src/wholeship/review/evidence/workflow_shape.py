@@ -238,6 +238,25 @@ def _job(
     if "self-hosted" in job.runner and not (was and "self-hosted" in was.runner):
         yield f"runs on machines of your own: {job.name} {where}"
     yield from _steps(was, job, new.file)
+    if not _is_one_more(before, old, new, job):
+        yield from _other_commits(was, job, new.file)
+
+
+def _is_one_more(
+    before: Mapping[str, WorkflowShape], old: WorkflowShape | None, new: WorkflowShape, job: _Job
+) -> bool:
+    """Whether *job* is one more, by a name of its own, beside all those that were there."""
+    names = {name for shape in before.values() for name in shape.jobs}
+    return old is not None and job.name not in names and old.jobs.keys() <= new.jobs.keys()
+
+
+def _other_commits(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
+    """Check-outs by which the checks of *job* do not look at the commit that started them."""
+    old = {step.place: step for step in was.steps} if was is not None else {}
+    for step in job.steps if job.checks else ():
+        commit = _commit_of(step) if _is_checkout(step) else ()
+        if any(commit) and commit != _commit_of(old.get(step.place)):
+            yield f"the checks of {job.name} look at another commit ({path}:{step.line})"
 
 
 _ANYHOW = lazy_pattern(r"\balways\(\)|!\s*cancelled\(\)|\bfailure\(\)")
@@ -305,13 +324,6 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
         for found in (*_INJECTED.finditer(step.run), *_TYPED.finditer(step.run)):
             if found[0] not in texts:
                 yield f"a stranger's words become a script {where}"
-        if (
-            _is_checkout(step)
-            and job.checks
-            and any(_commit_of(step))
-            and _commit_of(step) != _commit_of(twin)
-        ):
-            yield f"the checks of {job.name} look at another commit {where}"
         for name in (*step.env, *job.env):
             if (
                 _STEERS.search(name)
