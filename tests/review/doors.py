@@ -111,6 +111,30 @@ def _refactorings() -> Iterator[Shot]:
         "self.assertEqual(ship.stock(), 7)\nself.assertEqual(ship.stock(3), 3)",
     )
     yield from _python(
+        "two values swapped",
+        "def fill(box):\n    full = box.a\n    room = box.b\n    return full / room\n",
+        "def fill(box):\n    full = box.b\n    room = box.a\n    return full / room\n",
+        "import types\nself.assertEqual(ship.fill(types.SimpleNamespace(a=2, b=2)), 1)",
+    )
+    yield from _python(
+        "two questions in another order",
+        "def pay(n, vip):\n    if vip:\n        return 0\n    if n > 9:\n        return 5\n    return n\n",
+        "def pay(n, vip):\n    if n > 9:\n        return 5\n    if vip:\n        return 0\n    return n\n",
+        "self.assertEqual([ship.pay(9, True), ship.pay(10, False), ship.pay(9, False)], [0, 5, 9])",
+    )
+    yield from _python(
+        "asked where it was asked else",
+        "def pay(n, vip):\n    if vip:\n        n -= 1\n    elif n > 9:\n        n -= 2\n    return n\n",
+        "def pay(n, vip):\n    if vip:\n        n -= 1\n    if n > 9:\n        n -= 2\n    return n\n",
+        "self.assertEqual([ship.pay(9, True), ship.pay(10, False), ship.pay(9, False)], [8, 8, 9])",
+    )
+    yield from _python(
+        "a choice by and",
+        "def pick(a, b, c):\n    if a:\n        return b\n    return c\n",
+        "def pick(a, b, c):\n    return a and b or c\n",
+        "self.assertEqual([ship.pick(True, 1, 2), ship.pick(False, 1, 2)], [1, 2])",
+    )
+    yield from _python(
         "imports in another order",
         "from shop import plug_a\nfrom shop import plug_b\n\n\ndef first():\n    return plug_a, plug_b\n",
         "from shop import plug_b\nfrom shop import plug_a\n\n\ndef first():\n    return plug_a, plug_b\n",
@@ -238,6 +262,17 @@ def _other_reports() -> Iterator[Shot]:
         (GO_MEASURED,),
         "cover.out",
         base,
+    )
+    fill = (
+        "package sum\n\nfunc same(n int) int { return n }\n\nfunc Fill(a, b int) int {\n"
+        "\tfull := same(%s)\n\troom := same(%s)\n\treturn full / room\n}\n"
+    )
+    filled = 'package sum\n\nimport "testing"\n\nfunc TestFill(t *testing.T) {\n\tif Fill(2, 2) != 1 {\n\t\tt.Fatal("no")\n\t}\n}\n'
+    yield Shot(
+        "refactoring in go: two values swapped",
+        files({"sum/fill.go": fill % ("b", "a")}, "refactor: fill"),
+        (GO,),
+        base={"sum/fill.go": fill % ("a", "b"), "sum/fill_test.go": filled},
     )
     js = {
         "web/size.js": "export function big(n) {\n  if (n >= 10) {\n    return true;\n  }\n  return false;\n}\n",

@@ -16,7 +16,7 @@ from wholeship.review.evidence import coverage, suites
 from wholeship.review.evidence.categories import CategoriesEvidence
 from wholeship.review.evidence.coverage import CoverageEvidence, CoverageReport
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.evidence.mutants import look_closer, try_mutants
+from wholeship.review.evidence.mutants import try_mutants
 from wholeship.review.evidence.noticing import Trial, try_out
 from wholeship.review.evidence.reach import named_by, names_folder
 from wholeship.review.evidence.reported import Reported
@@ -94,7 +94,7 @@ class Measuring:
             before=lambda path: show(base, path),
             now=lambda path: show(head, path),
         )
-        found = look_closer(try_out(ran, code, tests, trial, self._set_up()), code, trial)
+        found = try_out(ran, code, tests, trial, self._set_up())
         return try_mutants(found, code, trial, self.settings.mutate) if self.settings.mutate else found
 
     def _set_up(self) -> list[ChangedFile]:

@@ -23,10 +23,6 @@ class Part:
 
     line: int
     without: bytes
-    came: range
-    """Its lines in the file now; empty where it is in several pieces."""
-    went: range
-    """The lines in their place, in the file without it."""
 
 
 def parts_of(path: str, before: bytes, now: bytes) -> list[Part]:
@@ -49,10 +45,7 @@ def parts_of(path: str, before: bytes, now: bytes) -> list[Part]:
 
 
 def _part(spans: Sequence[Span], old: Sequence[bytes], new: Sequence[bytes]) -> Part:
-    start, end, begin, stop = spans[0]
-    length = end - start if len(spans) == 1 else 0
-    came = range(begin + 1, stop + 1) if len(spans) == 1 else range(0)
-    return Part(begin + 1, _without(spans, old, new), came, range(begin + 1, begin + 1 + length))
+    return Part(spans[0][2] + 1, _without(spans, old, new))
 
 
 def _spans(old: Sequence[bytes], new: Sequence[bytes]) -> list[Span]:

@@ -37,7 +37,7 @@ ASSERTIONS = lazy_pattern(
     r"|\b(?:require|assert|should)\.\w+|assertThat"
 )
 TESTS = lazy_pattern(
-    r"\s*(?:(?:async )?def test\w*\(|func Test\w*\(|(?:it|test)(?:\.each)?\("
+    r"\s*(?:(?:async )?def test\w*\(|func (?:Test|Fuzz)\w*\(|(?:it|test)(?:\.each)?\("
     r"|#\[test\]|@(?:Parameterized)?Test\b)"
 )
 STRONG = lazy_pattern(
