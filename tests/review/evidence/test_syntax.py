@@ -214,26 +214,6 @@ def test_comments_and_docstrings_are_not_the_program() -> None:
 
 
 LATER = "from __future__ import annotations\n\n\n"
-RETURNED = {
-    "a comparison": ("if a > 3:\n  return True\n return False", "return a > 3", True),
-    "a comparison, and else": ("if a > 3:\n  return True\n else:\n  return False", "return a > 3", True),
-    "the opposite of anything": ("if a and b:\n  return False\n return True", "return not (a and b)", True),
-    "a limit beside": ("if a >= 3:\n  return True\n return False", "return a > 3", False),
-    "the opposite of a comparison": ("if a > 3:\n  return False\n return True", "return a > 3", False),
-    "what may be anything": ("if a and b:\n  return True\n return False", "return a and b", False),
-    "twice the same": ("if a > 3:\n  return True\n return True", "return a > 3", False),
-    "one that is a number": ("if a > 3:\n  return 1\n return 0", "return a > 3", False),
-    "something between": ("if a > 3:\n  return True\n b()\n return False", "return a > 3", False),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", RETURNED.values(), ids=RETURNED.keys())
-def test_a_comparison_that_is_returned_is_the_same_program(case: tuple[str, str, bool]) -> None:
-    """True by a comparison, and else False, is the comparison; what is no comparison may be anything."""
-    before, now, same = case
-    assert same_code("a.py", *(f"def f(a, b):\n {text}\n".encode() for text in (before, now))) is same
-
-
 TYPES = {
     "a parameter": ("def f(a: int):\n    return a\n", "def f(a: int | str):\n    return a\n", True),
     "a method": (

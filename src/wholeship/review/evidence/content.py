@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from wholeship.core.patterns import lazy_pattern
+from wholeship.review.evidence.rewritten import plainly_written
 
 PROSE = frozenset(
     ("md", "markdown", "rst", "adoc", "txt", "png", "jpg", "jpeg", "gif", "webp", "svg", "pdf", "ico")
@@ -193,8 +194,8 @@ _LATER = lazy_pattern(rb"(?m)^from __future__ import [^\n]*\bannotations\b")
 def same_code(path: str, before: bytes | None, now: bytes | None, *, types: bool = False) -> bool:
     """Whether two versions of a Python file differ in comments, layout and docstrings only.
 
-    Whether a comparison is returned, or True and False by it, is layout too. With *types*, so are the types
-    of plain functions, where nothing evaluates them.
+    Ways to write the same (:mod:`wholeship.review.evidence.rewritten`) are layout too; with *types*, so are
+    the types of plain functions, where nothing evaluates them.
     """
     if before is None or now is None or ending(path) not in ("py", "pyi"):
         return False
@@ -204,7 +205,7 @@ def same_code(path: str, before: bytes | None, now: bytes | None, *, types: bool
         return False
     orders = [_PYTHON_ORDERS.findall(text) for text in (before, now)]
     try:
-        trees = [_returning_conditions(_without_docstrings(ast.parse(text))) for text in (before, now)]
+        trees = [plainly_written(_without_docstrings(ast.parse(text))) for text in (before, now)]
         if types:
             trees = [_without_types(tree) for tree in trees]
         return orders[0] == orders[1] and ast.dump(trees[0]) == ast.dump(trees[1])
@@ -237,37 +238,6 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
             ):
                 node.body = node.body[1:] or [ast.Pass()]
     return tree
-
-
-def _returning_conditions(tree: ast.Module) -> ast.Module:
-    """*tree*, in which conditions are returned where True was by them, and else False; or the other way."""
-    for node in ast.walk(tree):
-        body: list[ast.stmt] = getattr(node, "body", [])
-        if isinstance(body, list) and (told := _returned(body[-2:], body[-1:])) is not None:
-            del body[-2 if isinstance(body[-1], ast.Return) else -1 :]
-            body.append(ast.Return(told))
-    return tree
-
-
-def _returned(two: list[ast.stmt], last: list[ast.stmt]) -> ast.expr | None:
-    """What the statements at the end of a block return, where that is a condition or its opposite."""
-    match two, last:
-        case [
-            ast.If(test, [ast.Return(ast.Constant(bool() as held))], []),
-            ast.Return(ast.Constant(bool() as or_)),
-        ], _:
-            pass
-        case _, [
-            ast.If(
-                test, [ast.Return(ast.Constant(bool() as held))], [ast.Return(ast.Constant(bool() as or_))]
-            )
-        ]:
-            pass
-        case _:
-            return None
-    if held == or_ or (held and not isinstance(test, ast.Compare)):
-        return None  # what is no comparison may be anything, and not True
-    return test if held else ast.UnaryOp(ast.Not(), test)
 
 
 def _without_types(tree: ast.Module) -> ast.Module:
