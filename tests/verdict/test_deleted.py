@@ -8,7 +8,9 @@ import pytest
 
 from tests.verdict.words import LOGIN, workflow
 from wholeship.verdict.check import check_one
+from wholeship.verdict.joined import joined_report
 from wholeship.verdict.options import Options
+from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 
 AZURE = "acme.azurecr.io"
@@ -65,12 +67,14 @@ TAG = "${{ github.sha }}"
 def step_after(home: str, step: str, files: Mapping[str, str] | None = None) -> bool | None:
     """The verdict where *step* stands between the pushes of worker and app below *home*."""
     pushes = [f"      - run: docker push {home}/{name}:{TAG}\n" for name in ("worker", "app")]
-    lines = "".join(
-        f"{'      - ' if not at else '        '}{text}\n" for at, text in enumerate(step.split("\n"))
-    )
-    job = f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}{pushes[0]}{lines}{pushes[1]}"
+    job = f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}{pushes[0]}{listed(step)}{pushes[1]}"
     options = Options(watched=Watched(("app",), "--watched"))
     return check_one(workflow(job, on="push"), "w.yml", (files or {}).get, options=options).whole
+
+
+def listed(*steps: str) -> str:
+    """*steps* as they stand below ``steps:``."""
+    return "".join(f"      - {step}\n".replace("\n", "\n        ").rstrip(" ") for step in steps)
 
 
 def run(text: str) -> str:
@@ -278,3 +282,76 @@ with: {script: "await require('./clean.js')({github})"}"""
 def test_code_and_containers_delete_as_well(step: str, whole: bool | None) -> None:
     """Python and JavaScript by their requests, programs by what a container of theirs is given."""
     assert step_after(HOME, step, CODE) is whole
+
+
+LISTS = [
+    "docker buildx build --push --platform linux/amd64,linux/arm64 -t ghcr.io/acme/worker:$GITHUB_SHA .",
+    "docker buildx imagetools create -t ghcr.io/acme/worker:$GITHUB_SHA ghcr.io/acme/worker@$ONE",
+]
+CLEANS = [
+    (uses(DELETE_VERSIONS, "package-name: worker, delete-only-untagged-versions: 'true'"), None),
+    (uses(RETENTION, "image-names: worker, cut-off: 0s, tag-selection: untagged"), None),
+    (uses("chizkiyahu/delete-untagged-ghcr-action@v4", "package_name: worker"), None),
+    (run("node untagged.js"), None),
+    (
+        run(
+            f"for id in $(gh api {VERSIONS} --jq '.[] | select({TAGS} | length == 0) | .id'); do\n"
+            f"gh api -X DELETE {VERSIONS}/$id\ndone"
+        ),
+        None,
+    ),
+    (uses(CLEANUP, "packages: worker"), True),
+    (uses(DELETE_VERSIONS, "package-name: base, delete-only-untagged-versions: 'true'"), True),
+]
+
+
+@pytest.mark.parametrize("push", LISTS)
+@pytest.mark.parametrize(("step", "right"), CLEANS)
+def test_platforms_have_no_tag_of_their_own(push: str, step: str, right: bool | None) -> None:
+    """What deletes versions without a tag may take a platform of the sibling, unless it looks after lists."""
+    steps = listed(run(push), run(f"docker push {HOME}/app:{TAG}"), step)
+    job = f"  r:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n{LOGIN}{steps}"
+    options = Options(watched=Watched(("app",), "--watched"))
+    assert check_one(workflow(job, on="push"), "w.yml", CODE.get, options=options).whole is right
+
+
+RELEASE = workflow(
+    f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}"
+    + listed(run(f"docker push {HOME}/worker:{TAG}"), run(f"docker push {HOME}/app:{TAG}")),
+    on="push",
+)
+NIGHTLY = "{schedule: [{cron: '0 3 * * *'}]}"
+
+
+def with_another(step: str, on: str = NIGHTLY) -> WorkflowReport:
+    """The report on the release, beside a workflow that only runs *step*."""
+    job = f"  c:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}{listed(step)}"
+    options = Options(watched=Watched(("app",), "--watched"))
+    reports = [
+        check_one(text, path, options=options)
+        for path, text in (("release.yml", RELEASE), ("clean.yml", workflow(job, on=on)))
+    ]
+    return joined_report(reports, options).workflows[0]
+
+
+@pytest.mark.parametrize(
+    "on", [NIGHTLY, "workflow_dispatch", "{workflow_run: {workflows: [w], types: [completed]}}"]
+)
+@pytest.mark.parametrize(
+    ("step", "right"),
+    [
+        (uses(DELETE_VERSIONS, "package-name: worker, min-versions-to-keep: 0"), None),
+        (run(f"gh api -X DELETE {VERSIONS}/$ID"), None),
+        (run(f"crane delete {HOME}/worker:$TAG"), None),
+        (run("gh api -X DELETE /orgs/acme/packages/container/worker"), None),
+        (uses(DELETE_VERSIONS, "package-name: worker, min-versions-to-keep: 10"), True),
+        (uses(DELETE_VERSIONS, "package-name: base, min-versions-to-keep: 0"), True),
+        (run(f"gh api -X DELETE {VERSIONS.replace('worker', 'app')}/$ID"), True),
+        (run(f"crane delete {HOME}/worker:pr-$GITHUB_RUN_NUMBER"), True),
+    ],
+)  # fmt: skip
+def test_a_clean_up_in_another_workflow_may_take_a_sibling(step: str, on: str, right: bool | None) -> None:
+    """Whenever it runs, what it deletes is missing beside the followed image: the place is said."""
+    report = with_another(step, on)
+    assert report.whole is right
+    assert [each.place.file for each in report.unknown] == ([] if right else ["clean.yml"])

@@ -75,6 +75,8 @@ ANY_VERSION = Template.of(Hole("a version that only the run knows", frozenset({K
 """In place of a tag: what is taken away by its digest or number may have any."""
 EVERY_VERSION = Template.of(Hole("every version", frozenset({Kind.OUTPUT})))
 """In place of a tag: a repository is taken away with all that it holds."""
+UNTAGGED = Template.of(Hole("every version without a tag", frozenset({Kind.OUTPUT})))
+"""In place of a tag: what has none is taken away; the platforms of an index have none of their own."""
 
 
 @dataclass(frozen=True, slots=True)

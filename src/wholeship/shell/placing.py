@@ -21,6 +21,7 @@ PLACES = re.compile(
     r"|degit|tiged|gunzip|unxz|sponge|oras|gsutil|rclone|mc)\b|\bgh\b[^\n;|&]*\b(?:clone|checkout|download)\b"
     r"|\b(?:docker|podman|kubectl|oc|s3|storage|gcloud|az)\b[^\n;|&]*\b(?:cp|copy|sync|mv|rsync|download\S*)\b"
     r"|\b(?:cp|mv|ln|install|curl|wget|aria2c|tee|openssl|gpg)\b|\b(?:sed|yq|perl)\b[^\n;|&]*\s--?\w*i|>[>|]?\s*[\"']?[\w.$]"
+    r"|\b(?:ed|ex|crudini|dasel|truncate|xmlstarlet)\s|\bdd\s[^\n]*\bof=|\binplace\b"
 )
 """Words without one of which a script puts no file anywhere."""
 _PUSHED = re.compile(r"push|docker|podman|skopeo|crane|\bko\b|imagetools|regctl|oras")

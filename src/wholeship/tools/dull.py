@@ -56,7 +56,7 @@ _COMMAND = lazy_pattern(
 )
 _RISKS = lazy_pattern(
     r"system\s*\(|foreach|bisect|rebase|filter-branch|alias|workflow run|dispatches|/v2/|BASH_ENV|\.docker\b"
-    r"|\bDELETE\b|batch-delete|delete-repository|\bdoctl\b"
+    r"|\bDELETE\b|batch-delete|delete-repository|\bdoctl\b|deletePackage|\bcurl\b[^\n;|&]*\s(?:-\w*K|--config)\b"
     r"|rerun|hooksPath|\.git/hooks|git\s+(?:\S+\s+)*?(?:push|commit)\b|heroku|dokku"
     r"|pip3? (?:install|wheel)\s+(?:\S+\s+)*?(?:-e\s|--editable|\.)"
     r"|--(?:filter|compress-program|pre|rsync-path)\b|/trigger\b|/pipeline|buildWithParameters|/job/"

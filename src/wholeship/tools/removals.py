@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Write, read_reference
-from wholeship.pipeline.publish import ANY_VERSION, EVERY_VERSION, Reference, Way
+from wholeship.pipeline.publish import ANY_VERSION, EVERY_VERSION, UNTAGGED, Reference, Way
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools.options import take
 from wholeship.tools.quiet_verbs import command_of_gcloud
@@ -39,17 +39,24 @@ def removed(target: Template) -> tuple[Effect, ...]:
 def of_version(repository: Template, version: Template | None) -> tuple[Effect, ...]:
     """A version of *repository* by its number or digest is taken away; without one, all of it is.
 
-    A number that is written out was there before the run, and so was a digest. What is chosen because it has
-    no tag, or because it is old, is not what the run has just pushed.
+    A number that is written out was there before the run, and so was a digest. What is chosen because it is
+    old is not what the run has just pushed; what has no tag may be a platform of it, unless the registry
+    refuses to delete those.
     """
     if version is None:
         return removal(Reference(repository, EVERY_VERSION))
+    if _NO_TAG.search(str(version)) and repository.head.startswith("ghcr.io/"):
+        return removal(Reference(repository, UNTAGGED))
     if _OLD.search(str(version)) or (version.literal is not None and _WRITTEN.fullmatch(version.literal)):
         return ()
     return removal(Reference(repository, ANY_VERSION))
 
 
 _WRITTEN = lazy_pattern(r"\d+|sha256:[0-9a-f]{64}")
+_NO_TAG = lazy_pattern(
+    r"untagged|tags\s*(?:\|\s*(?:length\s*==\s*0|not)|==\s*(?:\[\]|null))|tags\[0\]\s*==\s*null",
+    re.IGNORECASE,
+)
 _OLD = lazy_pattern(
     r"untagged|tags\s*(?:\|\s*(?:length\s*==\s*0|not)|==\s*(?:\[\]|null))|tags\[0\]\s*==\s*null"
     r"|\[(?:[2-9]|\d\d+):\]|(?:created|updated)_at\s*<",
@@ -72,10 +79,19 @@ _OF_CURL = tuple(each for each in _VALUED if each not in ("-f", "-q", "-t", "-p"
 
 def _requested(words: Words) -> tuple[Effect, ...] | None:
     """``curl -X DELETE URL``, ``wget --method=DELETE URL``; None: it deletes nothing."""
-    if not _DELETES.search(" ".join(str(word) for word in words)):
+    line = " ".join(str(word) for word in words)
+    if _BY_NUMBER.search(line) or (words[0].tail.endswith("curl") and _CONFIGURED.search(line)):
+        return removal(Reference(ANY_NAME, ANY_VERSION))  # what it asks for stands elsewhere
+    if not _DELETES.search(line):
         return None
     options = take(words[1:], _OF_CURL)
     return _all(map(by_address, (*options.rest, *options.all("--url"))))
+
+
+_BY_NUMBER = lazy_pattern(r"\bdeletePackageVersion\b")
+"""GitHub's GraphQL: a version by its number."""
+_CONFIGURED = lazy_pattern(r"\s(?:-[a-zA-Z]*K|--config)\b")
+"""curl is told by a file what to ask for."""
 
 
 def _of_http(words: Words) -> tuple[Effect, ...] | None:
@@ -87,7 +103,10 @@ def _of_http(words: Words) -> tuple[Effect, ...] | None:
 def _of_gh(words: Words) -> tuple[Effect, ...] | None:
     """``gh api -X DELETE PATH``."""
     api = len(words) > 2 and words[1].literal == "api"
-    if not api or not _DELETES.search(" ".join(str(word) for word in words)):
+    line = " ".join(str(word) for word in words)
+    if api and _BY_NUMBER.search(line):
+        return removal(Reference(ANY_NAME, ANY_VERSION))
+    if not api or not _DELETES.search(line):
         return None
     return _all(map(by_address, take(words[2:], _VALUED).rest[:1]))
 
@@ -366,16 +385,17 @@ _READERS: dict[str, Callable[[Words], tuple[Effect, ...] | None]] = {
 def removed_by_code(text: str) -> tuple[Effect, ...]:
     """What Python or JavaScript takes away by a request: of the package that it names, or of any.
 
-    Code that asks for versions without a tag is taken to delete those.
+    Code that asks for versions without a tag is taken to delete those, platforms among them.
     """
     library = _BY_LIBRARY.search(text) is not None
     if not library and not (_SENT.search(text) and _STORED.search(text)):
         return ()
-    if _OTHER_PACKAGES.search(text) or _WITHOUT_A_TAG.search(text):
+    if _OTHER_PACKAGES.search(text):
         return ()
+    gone = UNTAGGED if _WITHOUT_A_TAG.search(text) else ANY_VERSION
     named = dict.fromkeys(name for found in _PACKAGE.findall(text) for name in found if name)
     homes = [Template.of(SOMEWHERE, "/", name) for name in named] or [ANY_NAME]
-    return removal(*(Reference(home, ANY_VERSION) for home in homes))
+    return removal(*(Reference(home, gone) for home in homes))
 
 
 _BY_LIBRARY = lazy_pattern(r"deletePackage|delete_package|DELETE /\S*packages/(?:container|docker)")

@@ -15,7 +15,8 @@ from wholeship.core.wording import counted, listed_few
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
 from wholeship.texts.template import Hole, Kind, Template
-from wholeship.verdict.report import Claim, Unknown, WorkflowReport
+from wholeship.verdict.breakage import Taking, has_parts, taken
+from wholeship.verdict.report import Claim, Held, Unknown, WorkflowReport
 
 if TYPE_CHECKING:
     from wholeship.verdict.study import Case, Study
@@ -71,9 +72,59 @@ class _Stranger:
     after: bool
 
 
+def siblings(study: Study) -> tuple[Held, ...]:
+    """The tags of releases that the followed image (whichever, where none is) is out with."""
+    found = (
+        Held(case.name, image.name, each.reference, each.publish.place, has_parts(each.publish))
+        for case in study.cases
+        for release in case.releases
+        if release.nature is Nature.DEPLOY
+        for image in release.images
+        if not study.watched.follows(image)
+        for each in release.tagged(image)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def deleted(study: Study) -> tuple[Held, ...]:
+    """What *study* takes out of a registry."""
+    found = (
+        Held(case.name, reference.image(), reference, removal.place)
+        for case in study.cases
+        for removal in case.facts.removals
+        for reference in removal.references
+    )
+    return tuple(dict.fromkeys(found))
+
+
 def across(reports: Sequence[WorkflowReport]) -> tuple[WorkflowReport, ...]:
-    """*reports*, those without their answer whose release is also published by another of them."""
-    return tuple(_asked(report, list(_strangers(report, reports))) for report in reports)
+    """*reports*, those without their answer whose release another of them publishes, or deletes, too."""
+    asked = (_asked(report, list(_strangers(report, reports))) for report in reports)
+    return tuple(_cleaned(report, list(_takers(report, reports))) for report in asked)
+
+
+def _takers(report: WorkflowReport, reports: Sequence[WorkflowReport]) -> Iterator[tuple[str, Held, str]]:
+    """What other runs may delete of the release, where, and why that is not known."""
+    own = {held.scenario for held in report.siblings}
+    for other in reports:
+        for gone in other.deleted:
+            if other.path == report.path and gone.scenario in own:
+                continue  # in a run that releases: the prover is asked
+            for held in report.siblings:
+                taking = taken(gone.reference, held.reference, parts=held.parts)
+                if taking is not Taking.NOT:
+                    yield other.path, replace(gone, image=held.image), taking.value.format(held.reference)
+
+
+def _cleaned(report: WorkflowReport, takers: Sequence[tuple[str, Held, str]]) -> WorkflowReport:
+    """*report*, unknown where another run may delete a sibling: nothing says when it does."""
+    if report.whole is not True or not takers:
+        return report
+    found = {
+        (path, gone.place): Unknown(f"{gone.image} in {path}", f"{why}, by another run", gone.place)
+        for path, gone, why in takers
+    }
+    return replace(report, whole=None, unknown=(*report.unknown, *found.values()))
 
 
 def _strangers(report: WorkflowReport, reports: Sequence[WorkflowReport]) -> Iterator[_Stranger]:

@@ -16,7 +16,7 @@ from wholeship.core.values import dataclass
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.overlap import may_be_one
 from wholeship.pipeline.platforms import joined_parts, made, spelled
-from wholeship.pipeline.publish import ANY_VERSION, EVERY_VERSION, Publish, Reference, Way
+from wholeship.pipeline.publish import ANY_VERSION, EVERY_VERSION, UNTAGGED, Publish, Reference, Way
 from wholeship.pipeline.tags import Resolution, drifts, resolution
 from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Run, Undecided
 from wholeship.texts.template import RULES, SCRIPT, Kind, Same
@@ -232,26 +232,53 @@ def _writes(case: Case, theirs: Sequence[Tagged]) -> Iterator[_Write]:
         for each in theirs:
             if not any(_same_bytes(each.publish, one.publish) for one in theirs if one is not each):
                 yield _Write(Effect.publish(each.publish, part=each.part), "pushed again")
-    names = dict.fromkeys(each.reference for each in theirs)
+    names = {each.reference: has_parts(each.publish) for each in reversed(theirs)}
     for removal in case.facts.removals:
         for part, reference in enumerate(removal.references):
-            for name in names:
-                yield from _removed(removal, part, reference, name)
+            for name, parts in names.items():
+                yield from _removed(removal, part, reference, name, parts)
 
 
-def _removed(removal: Publish, part: int, gone: Reference, name: Reference) -> Iterator[_Write]:
+def _removed(removal: Publish, part: int, gone: Reference, name: Reference, parts: bool) -> Iterator[_Write]:
     """What *gone*, which is taken away, does to the tag *name*."""
+    taking = taken(gone, name, parts=parts)
+    effect = Effect.publish(removal, f"{gone.image()} is deleted", part)
+    if taking is Taking.SURELY:
+        same = gone.repository.compare(name.repository) is Same.YES
+        doubts = () if same else ("if it is deleted in the registry that it was pushed to",)
+        yield _Write(effect, _DELETED, doubts=doubts)
+    elif taking is not Taking.NOT:
+        yield _Write(effect, _DELETED, unknown=taking.value.format(name))
+
+
+class Taking(StrEnum):
+    """What becomes of a tag when something is deleted; the value says why that is not known."""
+
+    NOT = ""
+    SURELY = "`{}` is deleted"
+    PERHAPS = "whether `{}` is among what is deleted is only known in the run"
+    PARTS = (
+        "`{}` may be a list of platforms, which have no tag of their own: versions without one are deleted"
+    )
+
+
+def taken(gone: Reference, name: Reference, *, parts: bool) -> Taking:
+    """Whether *gone*, which is deleted, is the tag *name*; *parts*: it may be a list of platforms."""
     same = gone.repository.compare(name.repository)
     if same is Same.NO or gone.tag is None or name.tag is None:
-        return
-    effect = Effect.publish(removal, f"{gone.image()} is deleted", part)
+        return Taking.NOT
+    if gone.tag == UNTAGGED:
+        return Taking.PARTS if parts else Taking.NOT
     sure = gone.tag == EVERY_VERSION or gone.tag.compare(name.tag) is Same.YES
     if sure and (same is Same.YES or _one_name(gone, name)):
-        doubts = () if same is Same.YES else ("if it is deleted in the registry that it was pushed to",)
-        yield _Write(effect, _DELETED, doubts=doubts)
-    elif sure or gone.tag == ANY_VERSION or may_be_one(gone.tag, name.tag):
-        reason = f"whether `{name}` is among what is deleted is only known in the run"
-        yield _Write(effect, _DELETED, unknown=reason)
+        return Taking.SURELY
+    perhaps = sure or gone.tag == ANY_VERSION or may_be_one(gone.tag, name.tag)
+    return Taking.PERHAPS if perhaps else Taking.NOT
+
+
+def has_parts(publish: Publish) -> bool:
+    """Whether a tag may be a list: of platforms, or of an image and what buildx says of it (provenance)."""
+    return publish.way is not Way.PUSH or publish.platforms is None or len(publish.platforms) > 1
 
 
 def _one_name(one: Reference, other: Reference) -> bool:

@@ -19,7 +19,7 @@ from wholeship.pipeline.run import Instance, Scenario, Unread
 from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
-from wholeship.verdict.across import claims
+from wholeship.verdict.across import claims, deleted, siblings
 from wholeship.verdict.dead import (
     absent,
     dead,
@@ -183,6 +183,8 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         whole=whole,
         whole_if_followed=_if_followed(study, told) if whole is None else (),
         claims=claims(study),
+        siblings=siblings(study),
+        deleted=deleted(study),
         checks=outline.checks(study),
         assumed=_assumed(study),
         publishes=outline.publishes(study),

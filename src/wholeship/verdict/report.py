@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from wholeship.core.finding import Confidence, Finding, Severity
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
+from wholeship.pipeline.publish import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A release's tag, or what is deleted, on one event. ``parts``: it may be a list of platforms."""
+
+    scenario: str
+    image: str
+    reference: Reference
+    place: Place
+    parts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """``job`` waits for ``need``. ``critical``: a publish waits for another through it."""
 
@@ -135,6 +147,8 @@ class WorkflowReport:
     whole_if_followed: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    siblings: tuple[Held, ...] = ()
+    deleted: tuple[Held, ...] = ()
     checks: tuple[Gate, ...] = ()
 
     @property

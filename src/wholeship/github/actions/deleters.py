@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from wholeship.core.patterns import lazy_pattern
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done, Effect
-from wholeship.pipeline.publish import ANY_VERSION, Reference
+from wholeship.pipeline.publish import ANY_VERSION, UNTAGGED, Reference
 from wholeship.texts.template import Hole, Kind, Template, Value
 from wholeship.tools.removals import ANY_NAME, SOMEWHERE, removal
 
@@ -44,9 +44,17 @@ def deletes_images(action: str) -> bool:
 
 
 def deletes(call: Call) -> Done:
-    """The tags that it names, or any that a repository may have; nothing where it keeps the newest."""
-    kept = _is_other_kind(call) or _keeps(call)
-    return Done(() if kept else tuple(_removals(call)), known=False)
+    """The tags that it names, or any that a repository may have; nothing where it keeps the newest.
+
+    What has no tag may be a platform of one, unless the action looks after those.
+    """
+    if _is_other_kind(call) or _keeps(call):
+        return Done((), known=False)
+    if not _only_untagged(call) or _names_tags(call):
+        return Done(tuple(_removals(call)), known=False)
+    whole = _LOOKS_AFTER_PLATFORMS.search(call.action) is not None
+    gone = () if whole else (removal(Reference(home, UNTAGGED)) for home in _repositories(call))
+    return Done(tuple(itertools.chain.from_iterable(gone)), known=False)
 
 
 def _is_other_kind(call: Call) -> bool:
@@ -58,7 +66,7 @@ def _is_other_kind(call: Call) -> bool:
 
 
 def _keeps(call: Call) -> bool:
-    """Whether what the run has just pushed stays: it is among the newest, not old enough, or has a tag."""
+    """Whether what the run has just pushed stays: it is among the newest, or not old enough."""
     for name, value in call.inputs.items():
         text = value.literal or ""
         many = text.isdigit() and int(text) > 1
@@ -66,8 +74,16 @@ def _keeps(call: Call) -> bool:
             return True
         if _AGES.search(name) and _AGE.match(text):
             return True
-    chosen = any(call.given(name) for name in (*_TAGS, "keep-n-tagged", "tag-regex", "prune-tags-regexes"))
-    return not chosen and (_only_untagged(call) or _only_oldest(call))
+    return not _names_tags(call) and not _only_untagged(call) and _only_oldest(call)
+
+
+def _names_tags(call: Call) -> bool:
+    """Whether it is told which tags go."""
+    return any(call.given(name) for name in (*_TAGS, "keep-n-tagged", "tag-regex", "prune-tags-regexes"))
+
+
+_LOOKS_AFTER_PLATFORMS = lazy_pattern(r"^(?:dataaxiom/ghcr-cleanup-action|stumpylog/image-cleaner-action)")
+"""They read the lists of tags first, and keep what stands in one."""
 
 
 def _only_untagged(call: Call) -> bool:
