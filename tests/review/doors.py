@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from tests.review.shops import Shot, files, to
+from tests.review.shops import SHOP, Change, Shot, files, to
 
 PYTHON = sys.executable
 MEASURED = (
@@ -415,7 +415,31 @@ def _gone() -> Iterator[Shot]:
     yield Shot("a manifest gone, its folder left", files({"parts/one/package.json": None}), base=part)
 
 
-DOORS = (*_gone(), *_refactorings(), *_words(), *_other_reports(), *_rust(), *_java())
+_CART, _CART_TEST = SHOP["shop/cart.py"], SHOP["tests/test_cart.py"]
+_MORE = "".join(f"def more{n}(a):\n    return a * {n}\n\n\n" for n in range(30))
+
+
+def _as_basket(text: str) -> Change:
+    """The module of carts by another name, with *text* in it; its tests follow."""
+    test = _CART_TEST.replace("shop.cart", "shop.basket")
+    return files({"shop/cart.py": None, "shop/basket.py": text, "tests/test_cart.py": test})
+
+
+def _moved() -> Iterator[Shot]:
+    """A mistake within code that moves: without all of it nothing runs, which says nothing of the mistake."""
+    for name, old, new in (
+        ("a line", "return sum(prices)", "return sum(list(prices)[:9])"),
+        (
+            "a line gone",
+            "    return sum(prices)",
+            "    prices = [p for p in prices if p < 900]\n    return sum(prices)",
+        ),
+    ):
+        yield Shot(f"another name for a module: {name}", _as_basket(_CART.replace(old, new)))
+        yield Shot(f"into a larger module: {name}", _as_basket(_MORE + _CART.replace(old, new)))
+
+
+DOORS = (*_moved(), *_gone(), *_refactorings(), *_words(), *_other_reports(), *_rust(), *_java())
 
 
 def _good() -> Iterator[Shot]:
@@ -438,6 +462,8 @@ def _good() -> Iterator[Shot]:
     )
     typed = {"shop/more.py": "from __future__ import annotations\n\n\ndef weigh(n: int):\n    return n\n"}
     yield Shot("a type of a plain function", to(("shop/more.py", "n: int", "n: int | float")), base=typed)
+    yield Shot("another name for a module", _as_basket(_CART))
+    yield Shot("into a larger module", _as_basket(_MORE + _CART))
     example = {
         "examples/old/package.json": '{"name": "old", "scripts": {"test": "node a.js"}}\n',
         "examples/old/a.js": "console.log(1);\n",

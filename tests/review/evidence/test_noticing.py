@@ -265,3 +265,30 @@ def test_places_that_were_not_reached_are_not_noticed() -> None:
     found = try_out(PASSED, [file], [], Reader("return 3").trial(seconds=500, now=now, before=before))
     assert found.unnoticed_parts == ("src/a.py:6",)
     assert [missed.what for missed in found.not_looked]
+
+
+def test_a_place_in_a_file_by_another_name_has_to_be_needed() -> None:
+    """That nothing runs without the file says nothing of what was changed in it."""
+    file, before, now = _two("3", "2")
+    file = replace(file, path="src/b.py", status="R")
+    trial = Renamed("src/b.py").trial(now=now, before=before)
+    assert try_out(PASSED, [file], [], trial).unnoticed_parts == ("src/b.py:2",)
+
+
+def test_a_place_in_code_from_a_file_that_is_gone_has_to_be_needed() -> None:
+    """Code that came to a new file with a change in it is not new."""
+    _, before, now = _two("3", "2")
+    texts = now.decode().splitlines()
+    file = changed("src/b.py", *texts, status="A")
+    gone = changed("src/a.py", status="D", deleted=6)
+    trial = replace(Renamed("src/b.py").trial(now=now, before=before), gone=(gone,))
+    assert try_out(PASSED, [file], [], trial).unnoticed_parts == ("src/b.py:2",)
+    assert try_out(PASSED, [file], [], replace(trial, gone=())).unnoticed_parts == ()
+
+
+class Renamed(Judge):
+    """Suites that fail where one of *needed* is not there."""
+
+    def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+        missing = any(name in self.taken[-1] and self.taken[-1][name] is None for name in self.needed)
+        return SuiteRun(1 if missing else 0, 0.0, (), "")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wholeship.review.evidence.parts import parts_of
+from wholeship.review.evidence.parts import parts_of, parts_of_moved
 
 CODE = "import os\n\n\ndef one():\n    return 1\n\n\ndef two():\n    return 2\n"
 
@@ -45,6 +45,34 @@ def test_what_moved_is_one_place() -> None:
     rest = "\n\n".join(f"def f{n}():\n    return {n}\n" for n in range(9))
     before, now = f"{one}\n\n{two}\n\n{rest}", f"{two}\n\n{rest}\n\n{one}"
     assert lines(before, now) == []
+
+
+def test_one_place_is_enough_where_it_is_asked_for() -> None:
+    """Of a file that got another name each place counts, also where there is but one."""
+    now = CODE.replace("return 1", "return 3").encode()
+    assert [part.line for part in parts_of("a.py", CODE.encode(), now, 1)] == [5]
+    assert parts_of("a.py", CODE.encode(), CODE.replace("os", "sys").encode(), 1) == []
+
+
+HEAD = "def zero():\n    return 0\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("now", "places"),
+    [
+        (HEAD + CODE, []),
+        (HEAD + CODE.replace("return 1", "return 3"), [9]),
+        (HEAD + CODE.replace("    return 1\n", ""), [9]),
+        (HEAD + CODE.replace("    return 1\n", "    go()\n    return 1\n"), [9]),
+        (HEAD + CODE.replace("    return 1\n", "    # one\n    return 1\n"), []),
+        ("def four():\n    return 4\n", []),
+    ],
+)
+def test_places_are_told_in_code_that_came_from_another_file(now: str, places: list[int]) -> None:
+    """Lines that differ between lines that came as they were: changed, gone, or more."""
+    every = frozenset(range(1, now.count("\n") + 1))
+    assert [part.line for part in parts_of_moved("a.py", CODE.encode(), now.encode(), every)] == places
+    assert parts_of_moved("a.py", CODE.encode(), now.encode(), frozenset()) == []
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

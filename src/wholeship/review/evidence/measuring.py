@@ -93,6 +93,7 @@ class Measuring:
             head=lambda instead: self.repository.worktree(head, instead),
             before=lambda path: show(base, path),
             now=lambda path: show(head, path),
+            gone=tuple(file for file in self._dead() if self.kinds.files[file.shown] == "src"),
         )
         found = try_out(ran, code, tests, trial, self._set_up())
         return try_mutants(found, code, trial, self.settings.mutate) if self.settings.mutate else found

@@ -15,7 +15,7 @@ from wholeship.core.values import dataclass
 from wholeship.review.change import SUBMODULE, SYMLINK, ChangedFile
 from wholeship.review.evidence.content import SCRIPTS, ending
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.evidence.parts import Part, parts_of
+from wholeship.review.evidence.parts import Part, parts_of, parts_of_moved
 from wholeship.review.evidence.suites import Bench, SuitesEvidence, passes
 from wholeship.review.evidence.syntax import with_tests_of
 from wholeship.review.settings import Suite
@@ -41,6 +41,8 @@ class Trial:
     before: Content
     now: Content
     clock: Callable[[], float] = time.monotonic
+    gone: tuple[ChangedFile, ...] = ()
+    """Deleted files that nobody needs any more: code may have come from them."""
 
 
 def try_out(
@@ -131,8 +133,7 @@ def _unnoticed_parts(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[s
     started, tried = trial.clock(), 0
     unnoticed: list[str] = []
     for file in code:
-        parts = parts_in(file, trial)
-        for part in parts:
+        for part in (*parts_in(file, trial), *_parts_moved(file, trial)):
             place = f"{file.shown}:{part.line}"
             tried += 1
             if tried > PARTS or trial.clock() - started > SECONDS:
@@ -144,13 +145,34 @@ def _unnoticed_parts(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[s
 
 
 def parts_in(file: ChangedFile, trial: Trial) -> list[Part]:
-    """The places of change in *file*, where it was there before; the tests within it are as now."""
+    """The places of change in *file*, where it was there before; the tests within it are as now.
+
+    That a file by its new name is needed says nothing of what is in it: there one place is enough.
+    """
     before, now = trial.before(file.old_path), trial.now(file.path)
-    if file.status != "M" or before is None or now is None or ending(file.path) not in SCRIPTS:
+    if file.status not in "MR" or before is None or now is None or ending(file.path) not in SCRIPTS:
         return []
     if {file.old_mode, file.new_mode} & {SUBMODULE, SYMLINK}:
         return []
-    return parts_of(file.path, with_tests_of(file.path, before, now), now)
+    least = 2 if file.status == "M" else 1
+    return parts_of(file.path, with_tests_of(file.path, before, now), now, least)
+
+
+def _parts_moved(file: ChangedFile, trial: Trial) -> list[Part]:
+    """The places of change in code that came to *file* from files that are gone."""
+    now = trial.now(file.path)
+    if file.status not in "AM" or now is None or ending(file.path) not in SCRIPTS:
+        return []
+    added = frozenset(line.number for line in file.lines)
+    origins = [
+        trial.before(each.old_path) for each in trial.gone if ending(each.old_path) == ending(file.path)
+    ]
+    return [
+        part
+        for origin in origins
+        if origin is not None
+        for part in parts_of_moved(file.path, origin, now, added)
+    ]
 
 
 def _groups(code: Sequence[ChangedFile]) -> Iterator[list[ChangedFile]]:

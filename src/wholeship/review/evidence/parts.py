@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
@@ -25,8 +26,8 @@ class Part:
     without: bytes
 
 
-def parts_of(path: str, before: bytes, now: bytes) -> list[Part]:
-    """The places of change of the file at *path*, where there are several that a program could notice.
+def parts_of(path: str, before: bytes, now: bytes, least: int = 2) -> list[Part]:
+    """The places of change of the file at *path* that a program could notice, where they are *least* or more.
 
     What was moved within the file is one of them; comments and layout, and modules of Python's own that
     nobody needs any more, are none.
@@ -37,11 +38,37 @@ def parts_of(path: str, before: bytes, now: bytes) -> list[Part]:
     spans = [
         spans for spans in _joined(_spans(old, new), old, new) if not _imports_alone(path, spans, old, new)
     ]
-    if len(spans) < 2:
+    if len(spans) < least:
         return []
     parts = [_part(each, old, new) for each in spans]
     told = [part for part in parts if not _same(path, part.without, now)]
-    return told if len(told) > 1 else []
+    return told if len(told) >= least else []
+
+
+def parts_of_moved(path: str, origin: bytes, now: bytes, added: frozenset[int]) -> list[Part]:
+    """The places of change within code that came to *path* from another file, whose content was *origin*.
+
+    *added* are the numbers of the lines that came. A place stands between lines that are as they were.
+    """
+    old, new = origin.splitlines(keepends=True), now.splitlines(keepends=True)
+    if max(len(old), len(new)) > LIMIT_MOVED:
+        return []
+    blocks = SequenceMatcher(a=old, b=new, autojunk=False).get_matching_blocks()
+    moved = [each for each in blocks if _is_moved(new[each.b : each.b + each.size], each.b, added)]
+    spans = [(one.a + one.size, other.a, one.b + one.size, other.b) for one, other in pairwise(moved)]
+    found = [span for span in spans if all(line + 1 in added for line in range(span[2], span[3]))]
+    parts = [_part([each], old, new) for span in found for each in _split(span, old, new)]
+    return [part for part in parts if not _same(path, part.without, now)]
+
+
+LIMIT_MOVED = 5_000
+"""Lines of one file, where code that moved is looked for."""
+
+
+def _is_moved(lines: Sequence[bytes], start: int, added: frozenset[int]) -> bool:
+    """Whether *lines*, which another file had, say something and came with the change."""
+    said = any(len(line.strip()) > 4 for line in lines)
+    return said and all(start + number + 1 in added for number in range(len(lines)))
 
 
 def _part(spans: Sequence[Span], old: Sequence[bytes], new: Sequence[bytes]) -> Part:
