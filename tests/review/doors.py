@@ -439,7 +439,17 @@ def _moved() -> Iterator[Shot]:
         yield Shot(f"into a larger module: {name}", _as_basket(_MORE + _CART.replace(old, new)))
 
 
-DOORS = (*_moved(), *_gone(), *_refactorings(), *_words(), *_other_reports(), *_rust(), *_java())
+def _renamed() -> Iterator[Shot]:
+    """A mistake beside another name, without which nothing runs."""
+    test = ("tests/test_cart.py", "is_free", "is_gift")
+    edits = [("shop/cart.py", "is_free", "is_gift"), test]
+    yield Shot(
+        "another name, and a mistake",
+        to(*edits, ("shop/cart.py", "    return amount >= LIMIT", "    return amount >= LIMIT - 0.5")),
+    )
+
+
+DOORS = (*_renamed(), *_moved(), *_gone(), *_refactorings(), *_words(), *_other_reports(), *_rust(), *_java())
 
 
 def _good() -> Iterator[Shot]:

@@ -54,6 +54,21 @@ def test_one_place_is_enough_where_it_is_asked_for() -> None:
     assert parts_of("a.py", CODE.encode(), CODE.replace("os", "sys").encode(), 1) == []
 
 
+def test_what_differs_beside_a_name_is_a_place() -> None:
+    """A mistake in a function that is called otherwise now is told from its name."""
+    now = CODE.replace("def one", "def first").replace("return 1", "return 3")
+    assert lines(CODE, now) == [5]
+    (part,) = parts_of("a.py", CODE.encode(), now.encode())
+    assert part.without.decode() == CODE.replace("def one", "def first")
+    assert lines(CODE, CODE.replace("def one", "def first")) == []
+
+
+def test_another_name_hides_no_place() -> None:
+    """What only looks like another name, since it stands nowhere else, is a place as before."""
+    code = CODE.replace("return 1", "return min(1, 5)")
+    assert lines(code, code.replace("min", "max").replace("return 2", "return 4")) == [5, 9]
+
+
 HEAD = "def zero():\n    return 0\n\n\n"
 
 
@@ -82,4 +97,4 @@ def test_each_place_can_be_taken_back(before: list[str], now: list[str]) -> None
     texts = ["".join(f"{each}\n" for each in side) for side in (before, now)]
     parts = parts_of("a.txt", texts[0].encode(), texts[1].encode())
     assert all(part.without != texts[1].encode() for part in parts)
-    assert len(parts) != 1
+    assert len({part.without for part in parts}) == len(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -30,8 +30,15 @@ def parts_of(path: str, before: bytes, now: bytes, least: int = 2) -> list[Part]
     """The places of change of the file at *path* that a program could notice, where they are *least* or more.
 
     What was moved within the file is one of them; comments and layout, and modules of Python's own that
-    nobody needs any more, are none.
+    nobody needs any more, are none. Where names are others now, so is each place that differs in more.
     """
+    parts = _parts(path, before, now, least)
+    renamed = _by_new_names(before, now)
+    beside = _parts(path, renamed, now, 1) if renamed != before else []
+    return [*parts, *(part for part in beside if part.without not in {each.without for each in parts})]
+
+
+def _parts(path: str, before: bytes, now: bytes, least: int) -> list[Part]:
     old, new = before.splitlines(keepends=True), now.splitlines(keepends=True)
     if max(len(old), len(new)) > LINES:
         return []
@@ -139,6 +146,36 @@ def _without(spans: Sequence[Span], old: Sequence[bytes], new: Sequence[bytes]) 
 
 def _same(path: str, before: bytes, now: bytes) -> bool:
     return same_code(path, before, now) or same_program(path, before, now) is True
+
+
+_NAME = lazy_pattern(rb"[^\W\d]\w*")
+
+
+def _by_new_names(before: bytes, now: bytes) -> bytes:
+    """*before*, with the names of *now* in place of those that went, where lines differ in nothing else."""
+    old, new = (set(_NAME.findall(text)) for text in (before, now))
+    gone, fresh = old - new, new - old
+    names: dict[bytes, bytes] = {}
+    for one, other in _alike(before, now, gone, fresh) if gone and fresh else ():
+        if names.setdefault(one, other) != other:
+            return before
+    if not names or len(set(names.values())) < len(names):
+        return before
+    return _NAME.sub(lambda found: names.get(found[0], found[0]), before)
+
+
+def _alike(before: bytes, now: bytes, gone: Set[bytes], fresh: Set[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Names of *gone*, and those of *fresh* that stand in their places on lines that are else the same."""
+    came: dict[bytes, list[bytes]] = {}
+    for line in now.splitlines():
+        found = [name for name in _NAME.findall(line) if name in fresh]
+        if found:
+            came.setdefault(_NAME.sub(lambda m: b"\0" if m[0] in fresh else m[0], line), found)
+    for line in before.splitlines():
+        found = [name for name in _NAME.findall(line) if name in gone]
+        shape = _NAME.sub(lambda m: b"\0" if m[0] in gone else m[0], line)
+        if not shape.lstrip().startswith((b"import ", b"from ", b"use ")):
+            yield from zip(found, came.get(shape, []), strict=False)
 
 
 _IMPORT = lazy_pattern(r"(?:import (\w+)(?: as \w+)?|from (\w+)(?:\.[\w.]+)? import (?!\()[\w, ]+)\s*")
