@@ -206,7 +206,12 @@ def measured(work: Work, builds: tuple[Build, Build], tries: int, scratch: Path)
     pair = Pair(work)
     commands = [work.command(build) for build in builds]
     environments = [
-        {**os.environ, "XDG_CACHE_HOME": str(scratch / f"cache-{build.name}"), "NO_COLOR": "1"}
+        {
+            **os.environ,
+            "XDG_CACHE_HOME": str(scratch / f"cache-{build.name}"),
+            "XDG_STATE_HOME": str(scratch / f"state-{build.name}"),
+            "NO_COLOR": "1",
+        }
         for build in builds
     ]
     if work.cached:
