@@ -3,8 +3,8 @@
 ``python -m bench.review [RUNS]``: so many cold processes; the verdicts have to be the same bytes.
 
 ``python -m bench.review RUNS --against VENV``: this build and the one in VENV take turns, as in
-:mod:`bench.against`. The exit code is 1 where one build gives two different answers, or where the two builds differ in anything but
-what ``intended_review_changes.txt`` names.
+:mod:`bench.against`. The exit code is 1 where one build gives two different answers, or where the two differ
+in anything but what ``intended_review_changes.txt`` names.
 """
 
 from __future__ import annotations

@@ -115,11 +115,38 @@ def _listed_in(root: Path, signature: tuple[int, ...]) -> tuple[Said, ...]:
     return tuple(_listed_settings(root, "--show-scope"))
 
 
-@lru_cache(maxsize=64)
 def common_folder(root: Path) -> Path | None:
     """The repository's own folder, also for a linked work tree; None where git does not say."""
-    said = _git_answer(root, "rev-parse", "--path-format=absolute", "--git-common-dir")
-    return Path(said.rstrip("\n")) if said else None
+    return _places(root).common
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a repository is: its own folder, that of this work tree in it, the top of the work tree.
+
+    None: git does not say (no repository; a bare one has no top).
+    """
+
+    common: Path | None = None
+    own: Path | None = None
+    top: Path | None = None
+
+
+def git_places(root: Path) -> Places:
+    """The places of the repository that *root* is in, asked once for each *root*."""
+    return _places(Path(os.path.abspath(root)))
+
+
+@lru_cache(maxsize=64)
+def _places(root: Path) -> Places:
+    asked = ("rev-parse", "--path-format=absolute", "--git-common-dir", "--absolute-git-dir")
+    lines = _git_answer(root, *asked, "--show-toplevel").split("\n")[:-1]
+    if not lines:  # a bare repository, or none
+        lines = _git_answer(root, *asked).split("\n")[:-1]
+    if len(lines) not in (2, 3):  # none, or a line end in one of the names
+        said = _git_answer(root, *asked[:3])
+        return Places(Path(said.rstrip("\n")) if said else None)
+    return Places(*map(Path, lines))
 
 
 def _signature(shared: Path | None) -> tuple[int, ...]:

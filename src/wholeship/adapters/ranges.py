@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from wholeship.adapters import worktree as trees
 from wholeship.adapters.git import address, calm, output, reaching
+from wholeship.adapters.git_guard import git_places
 from wholeship.core.errors import BadInput, CommandFailed, Unfinished
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
@@ -69,13 +70,14 @@ class GitRepository:
             ) from None
 
     def capture(self, base: str, *, fetch: bool, expected_head: str | None = None) -> Capture:
-        head = self.head()
+        head, changed = self._state()
         if expected_head is not None and head != expected_head:
             raise Unfinished(
                 f"the work tree is at {head[:12]}, the head of the pull request is {expected_head[:12]}",
                 advice="check out the head, or push what is checked out, and run again",
             )
-        self._check_clean()
+        if changed:
+            self._check_clean()
         found = self._base(base, fetch)
         merge_base, remarks = self._merge_base(head, found, fetch)
         diff = self.diff(merge_base, head)
@@ -104,10 +106,10 @@ class GitRepository:
 
     def diff(self, old: str, new: str) -> Diff:
         """The diff between two commits."""
-        _, folder = output(self.root, "rev-parse", "--absolute-git-dir")
+        folder = git_places(self.root).own or self._line("rev-parse", "--absolute-git-dir")
         with tempfile.TemporaryDirectory(prefix="wholeship-empty-") as empty:
             # An empty work tree and no index: nothing to read attributes from.
-            place = ("-C", empty, f"--git-dir={folder.decode().rstrip(chr(10))}", f"--work-tree={empty}")
+            place = ("-C", empty, f"--git-dir={folder}", f"--work-tree={empty}")
             bare = calm(GIT_INDEX_FILE=f"{empty}/none")
             asked = (*_DIFF, old, new)
             _, names = output(
@@ -179,6 +181,16 @@ class GitRepository:
         lines = patches.decode("utf-8", "replace").split("\n")
         return tuple(dict.fromkeys(line[1:] for line in lines if line.startswith("+")))
 
+    def _state(self) -> tuple[str, bool]:
+        """The head, and whether anything in the work tree is not as it is there: one moment of both."""
+        shape = ("--porcelain=v2", "--branch", "--no-ahead-behind", "-z")
+        _, said = output(self.root, "status", *shape, "--untracked-files=all", "--ignore-submodules=none")
+        lines = said.decode(errors="replace").split("\0")
+        named = (line.removeprefix("# branch.oid ") for line in lines if line.startswith("# branch.oid "))
+        head = next(named, "")
+        changed = any(line and not line.startswith("# ") for line in lines)
+        return (head if _COMMIT.fullmatch(head) else self.head()), changed
+
     def _check_clean(self) -> None:
         _, said = output(
             self.root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=none"
@@ -194,7 +206,7 @@ class GitRepository:
     def _base(self, name: str, fetch: bool) -> _Base:
         name = name or self._default_base()
         if _COMMIT.fullmatch(name):
-            return _Base(self._here(name), name[:12], self._remote() if fetch else "")
+            return _Base(self._here(name), name[:12])
         if name.startswith("-") or any(ord(letter) < 33 for letter in name):
             raise BadInput(f"not a base: {printable(name)!r}")
         remotes = self._line("remote").split()
@@ -253,14 +265,15 @@ class GitRepository:
     def _merge_base(self, head: str, base: _Base, fetch: bool) -> tuple[str, tuple[str, ...]]:
         """Where they part, as far as the history that is here can be trusted to show it."""
         found = self._trusted_merge_base(head, base.commit)
-        for depth in (*DEPTHS, 0) if fetch and base.remote and not found and self._is_shallow() else ():
+        remote = "" if found or not fetch or not self._is_shallow() else base.remote or self._remote()
+        for depth in (*DEPTHS, 0) if remote else ():
             deeper = f"--deepen={depth}" if depth else "--unshallow"
             wanted = f"refs/heads/{base.branch}" if base.branch else base.commit
             try:
-                self._fetch(deeper, base.remote, wanted, head)
+                self._fetch(deeper, remote, wanted, head)
             except CommandFailed:
                 try:  # a head that was not pushed cannot be asked for
-                    self._fetch(deeper, base.remote, wanted)
+                    self._fetch(deeper, remote, wanted)
                 except CommandFailed:
                     break
             found = self._trusted_merge_base(head, base.commit)
@@ -291,6 +304,9 @@ class GitRepository:
         return [best, *(each for each in found if each != best)]
 
     def _is_shallow(self) -> bool:
+        common = git_places(self.root).common
+        if common is not None and not (common / "shallow").exists():
+            return False
         return self._line("rev-parse", "--is-shallow-repository") == "true"
 
     def _git_path(self, name: str) -> Path:

@@ -120,7 +120,10 @@ def history_file(root: Path) -> Path:
 def top_of_repository(folder: Path) -> Path:
     """The top of the git repository that *folder* is in; :class:`BadInput` where there is none."""
     from wholeship.adapters.git import output
+    from wholeship.adapters.git_guard import git_places
 
+    if (top := git_places(folder).top) is not None:
+        return top
     try:
         return Path(output(folder, "rev-parse", "--show-toplevel")[1].decode().rstrip("\n"))
     except CommandFailed as error:
