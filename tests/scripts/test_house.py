@@ -44,6 +44,7 @@ def test_what_is_counted(house: Any) -> None:
     assert numbers == {
         "modules": "10",
         "lines of source": "20",
+        "code lines": "17",
         "biggest folder's share of lines": "55.0% (cli)",
         "cli/ lines": "11",
         "wiring* modules": "1",
@@ -56,6 +57,29 @@ def test_what_is_counted(house: Any) -> None:
     cycles = house.cycles_in(house.imports_between(house.parsed(TREE)))
     pairs = [["wholeship.core.a", "wholeship.core.b"], ["wholeship.core.e", "wholeship.core.f"]]
     assert sorted(map(sorted, cycles)) == pairs
+
+
+def test_code_lines_leave_out_what_says_and_does_nothing(house: Any) -> None:
+    """Blank lines, comments and docstrings, those of constants too, are no code; a text that is used is."""
+    text = '''"""Says
+what it is."""
+
+A = """two
+lines"""
+"""Of A."""
+def run():  # runs
+    """Runs."""
+    # for a reason
+
+    return (
+        A
+    )
+'''
+    assert house.folders_of({"core/a.py": text, "cli/b.py": "run()\n"}) == {
+        "all": f"{14:>7} {7:>7}",
+        "core": f"{13:>7} {6:>7}",
+        "cli": f"{1:>7} {1:>7}",
+    }
 
 
 def test_the_house_stands(house: Any) -> None:
