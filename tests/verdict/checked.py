@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wholeship.pipeline.ports import Repository, no_repository
-from wholeship.verdict.check import Memory, check_one
+from wholeship.verdict.check import check_one
 from wholeship.verdict.joined import joined_report
 from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report
+from wholeship.verdict.systems import Memory
 
 
 def check_files(

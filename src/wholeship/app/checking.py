@@ -21,10 +21,11 @@ from wholeship.core.place import Place
 from wholeship.core.wording import listed_few
 from wholeship.pipeline.ports import Repository
 from wholeship.shell.syntax import parse_script
-from wholeship.verdict.check import Memory, check_one
+from wholeship.verdict.check import check_one
 from wholeship.verdict.joined import joined_report
 from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report, WorkflowReport
+from wholeship.verdict.systems import Memory
 
 ENOUGH = 24
 """With fewer files than this, starting processes takes longer than it saves."""

@@ -26,8 +26,9 @@ from wholeship.github.sinks import STEP_SINKS
 from wholeship.logic.schedule import Cycle
 from wholeship.release.file import FILE
 from wholeship.tools.scripts import Scripts
-from wholeship.verdict.check import Memory, study_of
+from wholeship.verdict.check import study_of
 from wholeship.verdict.options import Options
+from wholeship.verdict.systems import Memory
 
 
 @dataclass(frozen=True, slots=True)

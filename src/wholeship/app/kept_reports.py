@@ -20,11 +20,12 @@ from wholeship.verdict.report import WorkflowReport
 if TYPE_CHECKING:
     from wholeship.app.world import World
     from wholeship.pipeline.ports import Repository
-    from wholeship.verdict.check import Memory, check_one
-    from wholeship.verdict.check import Memory as memory_of
+    from wholeship.verdict.check import check_one
     from wholeship.verdict.options import Options
+    from wholeship.verdict.systems import Memory
+    from wholeship.verdict.systems import Memory as memory_of
 else:  # most of the program, which is not needed for what is known
-    check_one, memory_of = late("wholeship.verdict.check:check_one"), late("wholeship.verdict.check:Memory")
+    check_one, memory_of = late("wholeship.verdict.check:check_one"), late("wholeship.verdict.systems:Memory")
 
 VARIANTS = 4
 """So many reports of one file are kept, with what else was read each time."""

@@ -10,11 +10,12 @@ from wholeship.app.workflow_terms import WorkflowOptions
 from wholeship.core.values import dataclass
 from wholeship.forecast.measure import Known, measures
 from wholeship.pipeline.ports import Repository
-from wholeship.verdict.check import Memory, report_of, study_of
+from wholeship.verdict.check import report_of, study_of
 from wholeship.verdict.diff import Change, Measure, diff
 from wholeship.verdict.joined import joined_report
 from wholeship.verdict.options import Options
 from wholeship.verdict.study import Study
+from wholeship.verdict.systems import Memory
 
 
 def read_studies(side: Side, options: Options) -> tuple[Study, ...]:

@@ -35,8 +35,9 @@ from wholeship.texts.template import Kind, Template, Value
 from wholeship.tools import bake
 from wholeship.tools.bake import Target
 from wholeship.tools.world import World
-from wholeship.verdict.check import Memory, study_of
+from wholeship.verdict.check import study_of
 from wholeship.verdict.options import Options
+from wholeship.verdict.systems import Memory
 from wholeship.verdict.watched import Watched
 
 if TYPE_CHECKING:

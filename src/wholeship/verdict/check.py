@@ -6,18 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from wholeship.core.wording import listed_few
-from wholeship.github.lies import lies
-from wholeship.github.publishes import Finder
-from wholeship.github.read import read_workflow
-from wholeship.github.reading.files import Files, Library
-from wholeship.github.relevance import may_publish
-from wholeship.github.sinks import STEP_SINKS
 from wholeship.pipeline.images import Tagged
-from wholeship.pipeline.ports import Repository, no_repository, nothing_known
+from wholeship.pipeline.ports import Repository, no_repository
 from wholeship.pipeline.publish import Facts
 from wholeship.pipeline.run import Instance, Scenario, Unread
+from wholeship.pipeline.system import CiSystem, WorkflowRuns
 from wholeship.prove import Undecided
-from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
 from wholeship.verdict.across import claims, deleted, siblings
 from wholeship.verdict.dead import (
@@ -37,6 +31,7 @@ from wholeship.verdict.report import Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Absent, Case, Dead, Study, reachable
 from wholeship.verdict.suppress import ignored_by, inline
+from wholeship.verdict.systems import Memory, system_of
 from wholeship.verdict.watched import Watched
 from wholeship.verdict.wholeness import (
     Verdict,
@@ -48,22 +43,6 @@ from wholeship.verdict.wholeness import (
     unshared,
     verdicts,
 )
-
-
-class Memory:
-    """What was read of one repository, for all its workflows: a script that many of them run is run once.
-
-    ``as_written``: for a guess, as :class:`Scripts` says.
-    """
-
-    def __init__(self, repository: Repository, options: Options, *, as_written: bool = False) -> None:
-        self.library = Library(repository)
-        self.scripts = Scripts(self.library, options.declared, STEP_SINKS, as_written=as_written)
-        self.revived = Scripts(self.library, options.declared, STEP_SINKS, revived=self.scripts)
-
-    def called(self, text: str) -> str:
-        """The text of a workflow, and those of the workflows and actions of the repository that it calls."""
-        return Files(self.library, nothing_known).texts(text)
 
 
 def check_one(
@@ -91,30 +70,20 @@ def study_of(
     """
     options = options or Options()
     memory = repository if isinstance(repository, Memory) else Memory(repository, options)
-    finder = Finder(memory.scripts, options.declared, path)
+    system = system_of(path)
+    read = memory.of(system)
+    found = read.runs(content, path, options.default_branch, wanted)
+    cases = tuple(_cases(found, system, options.watched))
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
-    perform = finder if options.declared or may_publish(text, memory.library) else nothing_known
-    branch = options.default_branch
-    reading = read_workflow(
-        content,
-        path,
-        memory.library,
-        perform=perform,
-        idle=finder.idle,
-        default_branch=branch,
-        wanted=wanted,
-    )
-    cases = tuple(
-        _case(instance, reachable(instance, finder.facts(instance.scenario.name)), options.watched)
-        for instance in reading.instances
-    )
     never: tuple[Dead, ...] = ()
     lacks: tuple[Absent, ...] = ()
-    off = wanted is None and perform is finder and has_dead_parts(cases)
-    if off or (wanted is None and perform is finder and may_lack(cases, memory.called(text))):
-        again = _revived(content, path, memory, options)
-        never = dead(cases, [case.facts for case in again]) if off else ()
-        lacks = absent(cases, again)
+    asked = wanted is None and found.may_publish
+    off = asked and has_dead_parts(cases)
+    if off or (asked and may_lack(cases, read.called(text))):
+        again = read.runs(content, path, options.default_branch, revive=True)
+        revived = [_case(instance, facts, system, options.watched) for instance, facts in again.runs]
+        never = dead(cases, [case.facts for case in revived]) if off else ()
+        lacks = absent(cases, revived)
     told = {each.image.name for each in lacks}
     lacks += tuple(each for each in left_out(cases) if each.image.name not in told)
     return Study(
@@ -122,25 +91,22 @@ def study_of(
         text.replace("\r\n", "\n"),
         cases,
         options.watched,
-        reading.problems,
+        found.problems,
         options.minutes,
         options.disks,
-        (*lies(reading.workflow), *reading.workflow.remarks),
-        reading.workflow.name,
+        found.lies,
+        found.name,
         never,
         lacks,
-        reading.root,
+        found.root,
         options.previews,
-        perform is finder,
+        found.may_publish,
     )
 
 
-def _revived(content: str | bytes, path: str, memory: Memory, options: Options) -> tuple[Case, ...]:
-    """The scenarios with what no run reaches, as if one did."""
-    finder = Finder(memory.revived, options.declared, path)
-    branch = options.default_branch
-    again = read_workflow(content, path, memory.library, perform=finder, default_branch=branch, revive=True)
-    return tuple(_case(each, finder.facts(each.scenario.name), options.watched) for each in again.instances)
+def _cases(found: WorkflowRuns, system: CiSystem, watched: Watched) -> Iterator[Case]:
+    for instance, facts in found.runs:
+        yield _case(instance, reachable(instance, facts), system, watched)
 
 
 MOST_PUBLISHES = 1_000
@@ -149,7 +115,7 @@ MOST_IMAGES = 150
 public repositories have 338 and 66."""
 
 
-def _case(instance: Instance, facts: Facts, watched: Watched) -> Case:
+def _case(instance: Instance, facts: Facts, system: CiSystem, watched: Watched) -> Case:
     """One scenario with what it does; past the limits, nothing of it is known but that."""
     images = {str(each.repository) for publish in facts.publishes for each in publish.references}
     for found, most, what in (
@@ -159,8 +125,9 @@ def _case(instance: Instance, facts: Facts, watched: Watched) -> Case:
         if found > most:
             reason = f"{found} {what}; more than {most} are not compared"
             unread = Unread("what is published", reason, facts.publishes[0].place)
-            return Case(replace(instance, unread=(*instance.unread, unread)), Facts(), watched, cut=True)
-    return Case(instance, facts, watched, cut=bool(instance.unread) and not instance.jobs)
+            cut = replace(instance, unread=(*instance.unread, unread))
+            return Case(cut, Facts(), system, watched, cut=True)
+    return Case(instance, facts, system, watched, cut=bool(instance.unread) and not instance.jobs)
 
 
 def report_of(study: Study, options: Options) -> WorkflowReport:

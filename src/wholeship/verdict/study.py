@@ -11,12 +11,11 @@ from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.core.wording import listed_few
 from wholeship.core.yamls import Node
-from wholeship.github.reading.checkout import checks_out
-from wholeship.github.semantics import GITHUB
 from wholeship.logic.formula import FALSE
 from wholeship.pipeline.images import Image, Release, Tagged, images, provisional, releases
 from wholeship.pipeline.publish import Check, Facts, HiddenPublish, Publish
 from wholeship.pipeline.run import Instance, Job, Spot, Step
+from wholeship.pipeline.system import CiSystem
 from wholeship.pipeline.tags import Nature, is_given
 from wholeship.prove import Effect, Never, Prover
 from wholeship.texts.template import Template
@@ -29,6 +28,7 @@ class Case:
 
     instance: Instance
     facts: Facts
+    system: CiSystem
     watched: Watched = NOBODY
     cut: bool = False
 
@@ -40,7 +40,7 @@ class Case:
     @cached_property
     def prover(self) -> Prover:
         """Made when something is asked."""
-        return Prover(self.instance, GITHUB)
+        return Prover(self.instance, self.system.status)
 
     @cached_property
     def images(self) -> tuple[Image, ...]:
@@ -120,7 +120,7 @@ class Case:
 
     def checks_out(self, spot: Spot) -> bool:
         """Whether the job at *spot* works on the commit of the event."""
-        return checks_out(self.job(spot).leg(spot.leg).steps)
+        return self.system.checks_out(self.job(spot).leg(spot.leg).steps)
 
     def name_of(self, image: Image) -> str:
         """*image*, for a sentence."""
