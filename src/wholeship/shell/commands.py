@@ -344,7 +344,8 @@ def printed_lines(machine: Machine, lines: tuple[tuple[Template, ...], ...], sta
 
     def answer(line: tuple[Template, ...]) -> Value:
         line, stdin = _given_what_was_left(machine, line, state)
-        text = programs.program_output(line, stdin, read, machine.site)
+        given = (*line, *stdin.options) if stdin is not None else line
+        text = machine.words.asked_again(programs.program_output(line, stdin, read, machine.site), given)
         return programs.of_this_job(text) if _asks_another_tree(machine, line, state) else text
 
     answers = [answer(line) for line in lines]

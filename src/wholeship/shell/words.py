@@ -5,7 +5,8 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,18 @@ from wholeship.shell.state import COUNT, KEYED, UNCOUNTED, State, Word
 from wholeship.shell.statuses import WELL
 from wholeship.shell.syntax import parse_script
 from wholeship.shell.ways import flag_of
-from wholeship.texts.template import EMPTY, LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
+from wholeship.texts.template import (
+    EMPTY,
+    LETTERS,
+    NOTHING,
+    Hole,
+    Kind,
+    Origin,
+    Template,
+    Value,
+    around,
+    concat,
+)
 
 if TYPE_CHECKING:
     from wholeship.shell.nodes import Node
@@ -28,6 +40,7 @@ _CASES = {"^": "capital", "^^": "upper case", ",": "lower first letter", ",,": "
 Substitute = Callable[["Node", State], Value]
 """What a command substitution prints."""
 
+_EACH_TIME = frozenset((Kind.CLOCK, Kind.RANDOM))
 READINGS = 16
 """At most so many readings of one command line are looked at."""
 
@@ -70,6 +83,7 @@ class Expansion:
         self._marks = re.compile("|".join(map(re.escape, known))) if known else None
         self.changed: dict[str, Value] = {}  # what arithmetic inside the words has set
         self.unset: dict[str, None] = {}  # what has to be so, or the shell ends at the words
+        self._moments: Counter[str] = Counter()  # how often each clock was read
         self._plain: dict[int, tuple[Word, ...]] = {}  # by node: the trees of a run live as long as this
 
     def words(self, node: Node, state: State) -> tuple[Word, ...]:
@@ -218,9 +232,10 @@ class Expansion:
         if name in state.arrays:
             return self._element(name, "[0]", state)
         if name in ("RANDOM", "SRANDOM", "$", "BASHPID", "PPID"):
-            return Value.hole(Kind.RANDOM, f"${name}", self._site)
+            value = Value.hole(Kind.RANDOM, f"${name}", self._site)
+            return self.asked_again(value) if name in ("RANDOM", "SRANDOM") else value
         if name in ("EPOCHSECONDS", "EPOCHREALTIME", "SECONDS"):
-            return Value.hole(Kind.CLOCK, f"${name}", self._site)
+            return self.asked_again(Value.hole(Kind.CLOCK, f"${name}", self._site))
         if name in ("RUNNER_NAME", "HOSTNAME"):
             return Value.hole(Kind.RUNNER, f"${name}", self._site)
         if name == "?":
@@ -229,6 +244,27 @@ class Expansion:
             return Value.hole(Kind.OUTPUT, f"${name}", self._site)
         setter = state.names.setter(name) or (LEG if may_be_around(name) else "")
         return Value.hole(Kind.OUTPUT, f"env.{name}" if setter else f"${name}", setter)
+
+    def asked_again(self, value: Value, given: Iterable[Template] = ()) -> Value:
+        """*value* as one more answer: a clock, or chance, gives another text each time it is asked.
+
+        What was in the texts *given* is no answer.
+        """
+        if not any(hole.origin is Origin.JOB for option in value.options for hole in option.holes):
+            return value
+        known = {hole for text in given for hole in text.holes}
+
+        def anew(part: str | Hole) -> str | Hole:
+            return part if isinstance(part, str) or part in known else self._once_more(part)
+
+        return value.map(lambda option: Template.of(*map(anew, option.parts)))
+
+    def _once_more(self, part: Hole) -> Hole:
+        if part.site != self._site or not part.kinds & _EACH_TIME:
+            return part
+        self._moments[part.name] += 1
+        count = self._moments[part.name]
+        return part if count == 1 else replace(part, site=f"{part.site}#{count}")
 
     def _must_be_set(self, name: str, state: State) -> None:
         """Notes what the shell asks for to go on, where nobody has set *name*."""

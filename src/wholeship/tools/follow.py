@@ -161,6 +161,9 @@ _FLAGS = {
     "--jobs=1": "",
 }
 """Flags of Make that change what runs, as letters; those with a number after ``=`` count by their name."""
+_OLD = ("-o", "--old-file", "--assume-old")
+"""With these Make leaves out a target that it would make."""
+_UNREAD = ("--eval", "-E", "--environment-overrides", "--old-file=", "--assume-old=")
 _WITH_VALUE = frozenset(("-I", "-o", "-W", "--include-dir", "--old-file", "--what-if", "--assume-old", "-l"))
 
 
@@ -192,6 +195,7 @@ def make_call(argv: Sequence[Template]) -> MakeCall:
             call.unknown = call.unknown or bool(call.file)
             call.file = str(next(words, ""))
         elif text in _WITH_VALUE:
+            call.unknown = call.unknown or text in _OLD
             next(words, "")
         elif text.startswith("-C") or text.startswith("--directory="):
             call.directory = text.removeprefix("-C").removeprefix("--directory=")
@@ -199,7 +203,7 @@ def make_call(argv: Sequence[Template]) -> MakeCall:
             call.file = re.sub(r"^(?:-f|--(?:make)?file=)", "", text)
         elif word.head.startswith("-"):
             call.flags += _make_flag(text or word.head)  # -j$(nproc)
-            call.unknown = call.unknown or text.startswith(("--eval", "-E", "--environment-overrides"))
+            call.unknown = call.unknown or text.startswith(_UNREAD)
         elif not (text.isdigit() and call.flags.endswith("j")):
             call.unknown = call.unknown or word.literal is None
             call.targets.append(str(word))
@@ -249,7 +253,7 @@ def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> 
     variables = _inherited_variables(inherited)
     if set(flags) & set("nqt"):
         return Followed("true", "Makefile")  # it only says what it would do
-    if call.unknown or "e" in flags or variables is None:
+    if call.unknown or "e" in flags or variables is None or state.names.get("MAKEFILES") is not None:
         return None
     call.given = {**variables, **call.given}
     directory = call.directory

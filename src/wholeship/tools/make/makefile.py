@@ -67,6 +67,15 @@ class _Rule:
     variables: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Those that hold for this target and what it needs: operator and text."""
     pattern: str = ""
+    double: bool = False
+    said_in: int = 0
+
+    def add(self, tests: tuple[str, ...], line: str, statement: int) -> None:
+        """Another line of the recipe; that of a later rule takes the place of an earlier one's."""
+        if statement != self.said_in and not tests and not self.double:
+            self.recipe = [held for held in self.recipe if any(map(_is_never, held[0]))]
+        self.said_in = statement
+        self.recipe.append((tests, line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,8 @@ def _one(lines: list[str]) -> str:
 
 
 _WORD = lazy_pattern(r"\w+")
+_EACH_TIME = lazy_pattern(r"\bdate\b|uuid|RANDOM|\bopenssl\b|mktemp|\bshuf\b|EPOCH")
+"""Programs that say something else each time."""
 _NEVER = "false"
 """How a test begins that never holds."""
 
@@ -147,7 +158,10 @@ class Makefile:
         self._optional: set[str] = set()  # set by ``?=`` only: the environment goes before them
         self._rules: dict[str, _Rule] = {}
         self._current: list[_Rule] = []
+        self._statements = 0  # how many rules there were
         self._exported: set[str] = set()
+        self._unexported: set[str] = set()
+        self._overridden: set[str] = set()
         self._all_exported = False
         self._guards: list[tuple[bool | None, str]] = []
         self._files: list[str] = []
@@ -230,10 +244,12 @@ class Makefile:
             case "recipe":
                 tests = tuple(test for taken, test in self._guards if taken is None)
                 for rule in self._current:
-                    rule.recipe.append((tests, line.parts[0]))
+                    rule.add(tests, line.parts[0], self._statements)
             case "export":
                 self._exported.update(self.expand(" ".join(line.parts)).split())
                 self._all_exported = self._all_exported or not line.parts
+            case "unexport":
+                self._unexported.update(self.expand(" ".join(line.parts)).split())
             case "include":
                 self._include(*line.parts, path=path, depth=depth)
             case "expression":
@@ -247,7 +263,9 @@ class Makefile:
             self._exported.add(name)
         tests = [test for taken, test in self._guards if taken is None]
         sometimes = self._sometimes.get(name, []) if operator == "?=" else []
-        if name in self._given or (
+        if "override" in words.split():
+            self._overridden.add(name)
+        if self._is_given(name) or (
             operator == "?="
             and ((name in self._variables and not sometimes) or ((tests or sometimes) and name in self))
         ):
@@ -275,6 +293,10 @@ class Makefile:
         if self._known:
             self._known.clear()
 
+    def _is_given(self, name: str) -> bool:
+        """Whether the command line says what *name* is: it goes before all but ``override``."""
+        return name in self._given and name not in self._overridden
+
     def _note_when_set(self, name: str, tests: Sequence[str]) -> None:
         """That *name* has a value from here on, or only where *tests* hold, or some before: ``?=`` asks."""
         if not tests:
@@ -291,6 +313,7 @@ class Makefile:
 
     def _rule(self, targets: str, colons: str, rest: str) -> None:
         self._current = []
+        self._statements += 1
         names = split_words(self.expand(targets))
         rest, semicolon, recipe = rest.partition(";")
         assigned = ASSIGNED.fullmatch(rest.strip())
@@ -309,11 +332,12 @@ class Makefile:
                 each for each in split_words(self.expand(after if colon else rest)) if each != "|"
             ]
             rule.pattern = pattern.strip() if colon else rule.pattern
+            rule.double = colons == "::"
             self._current.append(rule)
             if not self.first and not target.startswith(".") and "%" not in target:
                 self.first = target
             if semicolon:
-                rule.recipe.append(((), recipe.strip()))
+                rule.add((), recipe.strip(), self._statements)
 
     def _include(self, word: str, names: str, *, path: str, depth: int) -> None:
         for name in self.expand(names).split():
@@ -354,7 +378,7 @@ class Makefile:
         if any(self._matching(target)[0] is None and self._read(target) is None for target in targets):
             return None
         keep: Callable[[str], object] = matters or bool
-        apart = bool(set(flags) & set("jk")) or self._is_parallel()
+        apart = "k" in flags or ("j" in flags and not self._is_serial()) or self._is_parallel()
         every = [self._text_of(target, seen, {}, _Way(keep, apart, "i" in flags)) for target in targets]
         found = [line for lines in every for line in lines]
         if self._lines > LINES or self._lines == 0:
@@ -379,15 +403,23 @@ class Makefile:
 
     def _exports(self, used: Iterable[str]) -> Iterator[str]:
         for name in used:
-            text = self._text(name) if self._all_exported or name in self._exported else None
+            if name in self._unexported:
+                yield f"unset {shell_name(name)}"
+                continue
+            handed = (
+                self._all_exported or name in self._exported or (name in self._variables and name in self)
+            )
+            text = self._text(name) if handed else None
             if text is not None:
                 text = self.expand(text).replace('"', '\\"').replace("\n", " ")
                 yield f'{shell_name(name)}="{text}"'
 
+    def _is_serial(self) -> bool:
+        return ".NOTPARALLEL" in self._rules and not self._rules[".NOTPARALLEL"].prerequisites
+
     def _is_parallel(self) -> bool:
         flags = self._variables.get("MAKEFLAGS", "")
-        serial = ".NOTPARALLEL" in self._rules and not self._rules[".NOTPARALLEL"].prerequisites
-        return not serial and re.search(r"(?:^|\s)-\w*[jk]|--jobs|--keep-going", flags) is not None
+        return not self._is_serial() and re.search(r"(?:^|\s)-\w*[jk]|--jobs|--keep-going", flags) is not None
 
     def _text_of(
         self, target: str, seen: set[str], outer: Mapping[str, str], way: _Way, depth: int = 0
@@ -473,7 +505,7 @@ class Makefile:
         local = dict(outer)
         for name, (operator, text) in rule.variables.items():
             known = local.get(name) or self.expand(self._text(name) or "", local)
-            if name in self._given or (operator == "?=" and known):
+            if self._is_given(name) or (operator == "?=" and known):
                 continue
             value = self.expand(text, local)
             local[name] = f"{known} {value}".strip() if operator == "+=" else value
@@ -550,7 +582,7 @@ class Makefile:
             return f"{LATER}(pwd)"
         if name == "MAKEFILE_LIST":
             return " ".join(self._files)
-        if name in self._given:
+        if self._is_given(name):
             return later(name)
         value = self._text(name)
         if value is not None:
@@ -567,7 +599,10 @@ class Makefile:
         What a program says is asked for once, at the start of the script.
         """
         if "$" not in value:
-            return value
+            if f"{LATER}(" not in value or not _EACH_TIME.search(value):
+                return value
+            self._hoisted[name] = value  # ``:=`` has asked once
+            return later(name)
         if any(map(str.isidentifier, local)):
             return self.expand(value, local, depth + 1)
         if name not in self._known:
@@ -575,7 +610,8 @@ class Makefile:
             text = self.expand(value, {}, depth + 1)
             free, self._asked = not self._asked, before + self._asked
             self._known[name] = text if free else None
-            if free and f"{LATER}(" in text and len(text) > len(name) + 12 and not is_syntax(text):
+            once = not _EACH_TIME.search(text)  # ``=`` asks anew wherever it stands
+            if free and once and f"{LATER}(" in text and len(text) > len(name) + 12 and not is_syntax(text):
                 self._hoisted[name] = text
                 self._known[name] = later(name)
         known = self._known[name]

@@ -46,8 +46,9 @@ def quoted(text: str) -> str:
 
 def place_of(instance: Instance, site: str, word: str = "") -> Place | None:
     """Where the text of *site* is made; the line of the script that holds *word* (a clock's program)."""
+    step_of = site.partition("#")[0]  # behind it: how often the step has asked before
     for job, leg, step in instance.spots():
-        if Spot(job.id, leg.name, step.index).site == site:
+        if Spot(job.id, leg.name, step.index).site == step_of:
             return _line(step, word)
     return None
 

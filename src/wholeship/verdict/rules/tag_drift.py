@@ -46,7 +46,8 @@ def _finding(
 ) -> Finding:
     names = listed_few(image.name for image, _ in pairs)
     sites = {h.site for _, each in pairs for h in each.tag.holes if h.name == hole.name}
-    many = "in each leg of a matrix" if len({s.partition("/")[0] for s in sites}) < len(sites) else ""
+    steps = {site.partition("#")[0] for site in sites}
+    many = "in each leg of a matrix" if len({s.partition("/")[0] for s in steps}) < len(steps) else ""
     text = f"{names} may get different tags: `{hole.name}` runs {many or f'{len(sites)} times'}, "
     text += "and can answer something else each time"
     return Finding(
@@ -55,7 +56,7 @@ def _finding(
         Confidence.CERTAIN,
         text + where,
         labelled(
-            *((place_of(case.instance, site, "date"), "runs here") for site in sorted(sites)),
+            *((place_of(case.instance, site, "date"), "runs here") for site in sorted(steps)),
             *((each.publish.place, f"{image.name} is pushed here") for image, each in pairs[:4]),
         ),
         fix=Fix(
