@@ -253,6 +253,28 @@ def test_suites_run_in_the_head_and_decide(repo: Repo, run: Callable[..., Said])
     assert len(repo.git("worktree", "list").splitlines()) == 1
 
 
+def test_a_release_file_of_the_review_alone_is_one(repo: Repo, run: Callable[..., Said]) -> None:
+    """A file with ``review:`` and no images is enough: suites of the base run, and a red one holds."""
+    repo.git("switch", "--quiet", "main")
+    repo.commit({"wholeship.yaml": "review:\n  suites: {unit: test ! -f marker}\n"})
+    repo.git("switch", "--quiet", "--create", "broken")
+    repo.commit({"marker": ""})
+    code, out, _ = run(repo, "--base", "main")
+    assert code == 1
+    assert "unit fails" in out.splitlines()[0]
+
+
+def test_a_mistake_in_a_file_of_the_review_alone_is_told(repo: Repo, run: Callable[..., Said]) -> None:
+    """A key that nobody knows is refused with its place, with images and without."""
+    repo.git("switch", "--quiet", "main")
+    repo.commit({"wholeship.yaml": "review:\n  suits: {unit: exit 0}\n"})
+    repo.git("switch", "--quiet", "--create", "mistaken")
+    repo.commit({"README.md": "more\n"})
+    code, _, err = run(repo, "--base", "main")
+    assert code == 2
+    assert "wholeship.yaml:2:3" in err
+
+
 def test_the_change_does_not_set_its_own_terms(repo: Repo, run: Callable[..., Said]) -> None:
     """Milder terms and fewer suites of the change do not hold; what it makes stricter does."""
     repo.git("switch", "--quiet", "main")

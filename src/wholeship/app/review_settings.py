@@ -18,11 +18,13 @@ from wholeship.review.settings import EVIDENCE, Budget, Confinement, ReviewerSpe
 
 if TYPE_CHECKING:
     from wholeship.release.config import Overrides, parse_config
+    from wholeship.release.file import raw_release
     from wholeship.release.schema import RawCell, RawReview
 else:  # where there is a release file
     Overrides = late("wholeship.release.config:Overrides")
     RawCell = late("wholeship.release.schema:RawCell")
     parse_config = late("wholeship.release.config:parse_config")
+    raw_release = late("wholeship.release.file:raw_release")
 
 OWN = "the settings are the change's own: by --settings head"
 EARLIER = "suites and reviewers ran in an earlier job, as its report says"
@@ -109,6 +111,9 @@ def _section(repository: Repository, commit: str, path: str) -> RawReview | None
     if content is None:
         return None
     try:
+        raw = raw_release(content, Path(path))
+        if raw is not None and not raw.images:  # a file for other commands than those that release
+            return raw.review
         return parse_config(content, Path(path), Overrides()).raw.review
     except BadConfig as error:
         first = error.problems[0]
