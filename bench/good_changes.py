@@ -45,7 +45,11 @@ SUITES = {
     "google/uuid": ("go test ./...", "", ""),
     "spf13/pflag": ("go test ./...", "", ""),
     "go-chi/chi": ("go test -timeout 60s ./...", "", ""),
-    "tj/commander.js": ("ln -sfn {deps}/tj+commander.js/node_modules node_modules && node --test", "", ""),
+    "tj/commander.js": (
+        "ln -sfn {deps}/tj+commander.js/node_modules node_modules && timeout 180 node --test",
+        "",
+        "",
+    ),
     "rust-lang/log": ("CARGO_TARGET_DIR={deps}/rust-lang+log/target cargo test --features kv_std", "", ""),
     "apache/commons-cli": (f"mvn -o -q -B {SUREFIRE}", "", ""),
     "tkem/cachetools": (

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.review.world import Notes, captured, changed, suite
@@ -93,6 +94,21 @@ def test_what_has_to_do_with_time_is_tried_in_another_time_zone() -> None:
     broken = Traveller()
     broken.broken = True
     assert try_out(PASSED, [code], [], broken.trial()).unnoticed == ("src/a.py",)
+
+
+def test_a_suite_that_hangs_without_the_change_is_given_up() -> None:
+    """It is given ten times what it took with the change, and two minutes at least."""
+
+    class Watched(Judge):
+        def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+            limits.append(suite.timeout)
+            return SuiteRun(None, 0.0, (), "")
+
+    limits: list[float] = []
+    slow = SuitesEvidence((msgspec.structs.replace(suite(), seconds=30.0),))
+    for found in (PASSED, slow):
+        assert try_out(found, [CODE], [], Watched().trial()).unnoticed == ()
+    assert limits == [120.0, 300.0]
 
 
 def test_new_files_are_taken_back_together() -> None:

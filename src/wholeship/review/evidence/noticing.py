@@ -27,6 +27,9 @@ PARTS = 24
 SECONDS = 600.0
 """For all of it; what was not reached by then was not looked at."""
 
+PATIENCE = 120.0
+"""Seconds that each suite has at least, when code is taken back."""
+
 Content = Callable[[str], bytes | None]
 Contents = Mapping[str, bytes | None]
 
@@ -59,6 +62,7 @@ def try_out(
     """
     if not found.passed or not code:
         return found
+    trial = replace(trial, suites=tuple(_in_time(each, found) for each in trial.suites))
     old = [file for file in tests if file.status != "A"]
     old_tests_pass = _passes_with(trial, _contents(old, trial), "the tests of before") if old else None
     unnoticed, missed = _unnoticed(code, trial)
@@ -72,6 +76,12 @@ def try_out(
         set_up=_hiding(code, tests, set_up, trial),
         not_looked=(*found.not_looked, *missed, *unreached),
     )
+
+
+def _in_time(suite: Suite, found: SuitesEvidence) -> Suite:
+    """*suite*, which is given up where it takes far longer than with the change: then something hangs."""
+    took = max((result.seconds for result in found.results if result.name == suite.name), default=0.0)
+    return replace(suite, timeout=min(suite.timeout, max(PATIENCE, 10 * took)))
 
 
 def _hiding(
