@@ -449,7 +449,34 @@ def _renamed() -> Iterator[Shot]:
     )
 
 
-DOORS = (*_renamed(), *_moved(), *_gone(), *_refactorings(), *_words(), *_other_reports(), *_rust(), *_java())
+def _imports() -> Iterator[Shot]:
+    """A name that is another thing than before, beside a tested feature."""
+    code = "import secrets\n\n\ndef ticket():\n    return secrets.choice('abc')\n"
+    test = _UNITS % "        self.assertIn(ship.ticket(), 'abc')\n"
+    more = (
+        _UNITS % "        self.assertIn(ship.ticket(), 'abc')\n        self.assertEqual(ship.double(2), 4)\n"
+    )
+    new = f"{code}\n\ndef double(n):\n    return n * 2\n".replace(
+        "import secrets", "import random as secrets"
+    )
+    yield Shot(
+        "a feature, and a name that is another module",
+        files({"shop/ship.py": new, "tests/test_ship.py": more}),
+        base={"shop/ship.py": code, "tests/test_ship.py": test},
+    )
+
+
+DOORS = (
+    *_imports(),
+    *_renamed(),
+    *_moved(),
+    *_gone(),
+    *_refactorings(),
+    *_words(),
+    *_other_reports(),
+    *_rust(),
+    *_java(),
+)
 
 
 def _good() -> Iterator[Shot]:

@@ -39,6 +39,45 @@ def test_words_and_modules_of_python_are_no_place(now: str, wanted: list[int]) -
     assert lines(CODE, now) == wanted
 
 
+USES = "import secrets\nfrom codecs import open\n\n\ndef one():\n    return secrets.choice('ab'), open\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("import secrets", "import random as secrets"),
+        ("from codecs import open\n", ""),
+        ("import secrets", "import secrets\nfrom random import choice as one"),
+        ("import secrets", "import secrets, shop"),
+        ("import secrets", "import secrets; secrets.choice = min"),
+        ("from codecs import open", "from io import open"),
+        ("import secrets\n", "import secrets\nfrom random import *\n"),
+    ],
+)
+def test_a_name_that_means_something_else_is_a_place(old: str, new: str) -> None:
+    """An import by which a name that is used becomes another thing is no mere import."""
+    assert len(lines(USES, USES.replace(old, new).replace("'ab'", "'abc'"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("import secrets\n", "import secrets\nimport json\n"),
+        ("import open\n", "import open, encode\n"),
+        ("import secrets\n", "import secrets\nfrom __future__ import annotations\n"),
+    ],
+)
+def test_an_import_that_nothing_had_is_no_place(old: str, new: str) -> None:
+    """What comes for the other change alone is needed by it, or by nothing."""
+    assert lines(USES, USES.replace(old, new).replace("'ab'", "'abc'")) == []
+
+
+def test_an_import_that_nothing_asks_for_any_more_is_no_place() -> None:
+    """Words about a module are no use of it."""
+    before = USES + "\n\nimport json\n\n\ndef two():\n    'Not json.'\n    return 2\n"
+    assert lines(before, before.replace("import json\n", "").replace("return 2", "return 3")) == []
+
+
 def test_what_moved_is_one_place() -> None:
     """Code that went in one place and came in another is taken back together."""
     one, two = "def one():\n    return 1\n", "def two():\n    return 2\n"

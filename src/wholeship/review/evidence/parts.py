@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator, Sequence, Set
 from difflib import SequenceMatcher
@@ -178,14 +179,44 @@ def _alike(before: bytes, now: bytes, gone: Set[bytes], fresh: Set[bytes]) -> It
             yield from zip(found, came.get(shape, []), strict=False)
 
 
-_IMPORT = lazy_pattern(r"(?:import (\w+)(?: as \w+)?|from (\w+)(?:\.[\w.]+)? import (?!\()[\w, ]+)\s*")
-
-
 def _imports_alone(path: str, spans: Sequence[Span], old: Sequence[bytes], new: Sequence[bytes]) -> bool:
-    """Whether only imports of Python's own modules came or went."""
-    lines = [line for a, b, c, d in spans for line in (*old[a:b], *new[c:d])]
-    found = [_IMPORT.fullmatch(line.decode("utf-8", "replace").strip() or "import re") for line in lines]
-    return ending(path) == "py" and all(
-        each is not None and (each[1] or each[2]) in sys.stdlib_module_names | {"__future__"}
-        for each in found
-    )
+    """Whether only imports of Python's own modules came or went, by names that the other side has not."""
+    if ending(path) != "py":
+        return False
+    went = _imported([line for start, end, _, _ in spans for line in old[start:end]])
+    came = _imported([line for _, _, start, end in spans for line in new[start:end]])
+    if went is None or came is None:
+        return False
+    pairs = ((went - came, new), (came - went, old))
+    return not any({name.partition(".")[0] for name, _ in names} & _asked(lines) for names, lines in pairs)
+
+
+def _asked(lines: Sequence[bytes]) -> set[str]:
+    """The names that the program of *lines* asks for or gives; where it cannot be read, all in it."""
+    text = b"".join(lines)
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+        return {getattr(node, "id", "") or getattr(node, "name", "") or "" for node in nodes}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {name.decode("utf-8", "replace") for name in _NAME.findall(text)}
+
+
+def _imported(lines: Sequence[bytes]) -> frozenset[tuple[str, str]] | None:
+    """The names that *lines* import from Python's own modules, and what each is; None: they do more."""
+    found = []
+    for line in lines:
+        try:
+            (statement,) = ast.parse(line.strip() or b"from __future__ import annotations").body
+        except (SyntaxError, ValueError):
+            return None
+        if isinstance(statement, ast.Import):
+            found += [(each.asname or each.name, each.name) for each in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and not statement.level:
+            found += [
+                (each.asname or each.name, f"{statement.module}.{each.name}") for each in statement.names
+            ]
+        else:
+            return None
+    known = sys.stdlib_module_names | {"__future__"}
+    plain = all(of.partition(".")[0] in known and name != "*" for name, of in found)
+    return frozenset(found) if plain else None
