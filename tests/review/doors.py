@@ -449,6 +449,27 @@ def _renamed() -> Iterator[Shot]:
     )
 
 
+def _unnamed() -> Iterator[Shot]:
+    """Files that nobody names, and that are run all the same, gone."""
+    load = (
+        "import importlib\nimport pkgutil\n\nfrom shop import checks\n\n"
+        "FOUND = [importlib.import_module(f'shop.checks.{m.name}') for m in pkgutil.iter_modules(checks.__path__)]\n"
+    )
+    base = {
+        "shop/ship.py": load,
+        "shop/checks/__init__.py": "",
+        "shop/checks/paid.py": "def check(order):\n    assert order['paid']\n",
+        "shop/checks/size.py": "def check(order):\n    assert order['n'] < 9\n",
+        "tests/test_ship.py": _UNITS % "        self.assertTrue(ship.FOUND)\n",
+    }
+    yield Shot("a check gone that is found by its folder", files({"shop/checks/paid.py": None}), base=base)
+    more = {
+        "sum/limit.go": "package sum\n\nvar Limit = 1\n",
+        "sum/init.go": "package sum\n\nfunc init() { Limit = 9 }\n",
+    }
+    yield Shot("a file gone that a compiler takes", files({"sum/init.go": None}), (GO,), base=more)
+
+
 def _imports() -> Iterator[Shot]:
     """A name that is another thing than before, beside a tested feature."""
     code = "import secrets\n\n\ndef ticket():\n    return secrets.choice('abc')\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wholeship.review.evidence.reach import names_folder
+from wholeship.review.evidence.reach import names_folder, taken_unnamed
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,29 @@ def test_a_pattern_of_a_tool_that_only_looks_means_no_folder(
     """Compilers and formatters take what is there; what makes something of each folder means every one."""
     (tmp_path / name).write_text(text)
     assert names_folder(["examples/shop-one"], tmp_path) == ({"examples/shop-one"} if named else set())
+
+
+@pytest.mark.parametrize(
+    ("gone", "other", "text", "taken"),
+    [
+        ("shop/checks/a.py", "shop/all.py", "from shop import checks\npkgutil.iter_modules(x)", True),
+        ("shop/checks/a.py", "shop/all.py", "sorted((HERE / 'checks').glob('*.py'))", True),
+        ("shop/checks/a.py", "shop/checks/__init__.py", "pkgutil.iter_modules(__path__)", True),
+        ("shop/checks/a.py", "shop/all.py", "HERE.glob('*.py')", False),
+        ("shop/checks/a.py", "shop/all.py", "from shop import checks", False),
+        ("web/checks/a.js", "web/all.js", "for (const f of readdirSync('checks')) await import(f)", True),
+        ("web/checks/a.js", "web/all.js", "import './checks/b.js'", False),
+        ("web/pages/a.js", "web/all.js", "", True),
+        ("sum/a.go", "sum/b.go", "package sum", True),
+        ("sum/a.go", "other/b.go", "package other", False),
+        ("src/A.java", "src/B.java", "class B {}", True),
+        ("src/a.rs", "src/b.rs", "mod c;", False),
+    ],
+)  # fmt: skip
+def test_what_nobody_names_may_be_taken_all_the_same(
+    tmp_path: Path, gone: str, other: str, text: str, taken: bool
+) -> None:
+    """A program lists the folder, a framework takes all of it, or a compiler does."""
+    (tmp_path / other).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / other).write_text(text)
+    assert taken_unnamed([gone], tmp_path) == (frozenset([gone]) if taken else frozenset())

@@ -26,6 +26,16 @@ SAME = {
     ),
     "patterns in words": ("a.go", "package a\n", 'package a\n\n// All of "*/*" and "a/*", e.g. a.\n'),
     "patterns in the words of a script": ("a.js", "f()", '// all of "*/*": a, b\nf()'),
+    "layout of a value of several": (
+        "a.go",
+        "package a\n\nvar x = T{\n\ta:   1,\n}\n",
+        "package a\n\nvar x = T{\n\ta: 1, // one\n}\n",
+    ),
+    "words in a function without a name": (
+        "a.go",
+        "package a\n\nvar f = func() {\n\t// one\n\tg()\n}\n",
+        "package a\n\nvar f = func() {\n\tg() // two\n}\n",
+    ),
     "an order to a linter": ("a.go", "package a\n\nvar x = f()\n", "package a\n\nvar x = f() //nolint:all\n"),
     "what a formatter does": ("a.js", "f( a,b )", "f(\n  a,\n  b\n)"),
     "words about a type": ("a.ts", "/** One. */\nlet a = 1", "/** Two. */\nlet a = 1"),
@@ -70,6 +80,16 @@ DIFFERENT = {
     "a comment that ends where none began": ("a.js", "f()", "// */ g();\nf()"),
     "a comment that ends, and a call in it": ("a.go", "package a\n", "package a\n\n// a */ g()\n"),
     "a comment that ends, and a value in it": ("a.rs", "fn a() {}", "// a */ x = 1\nfn a() {}"),
+    "a value among several": (
+        "a.go",
+        "package a\n\nvar x = T{a: 1, b: 2}\n",
+        "package a\n\nvar x = T{a: 2, b: 1}\n",
+    ),
+    "a statement in a function without a name": (
+        "a.go",
+        "package a\n\nvar f = func() { g(); h() }\n",
+        "package a\n\nvar f = func() { h(); g() }\n",
+    ),
     "code that a comment switches": ("a.js", "// #if A\nf()\n// #endif", "// #if B\nf()\n// #endif"),
     "another order of imports": (
         "a.go",

@@ -18,7 +18,7 @@ from wholeship.review.evidence.coverage import CoverageEvidence, CoverageReport
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.mutants import try_mutants
 from wholeship.review.evidence.noticing import Trial, try_out
-from wholeship.review.evidence.reach import named_by, names_folder
+from wholeship.review.evidence.reach import named_by, names_folder, taken_unnamed
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.evidence.run_elsewhere import only_versions
 from wholeship.review.evidence.suites import Bench, SuitesEvidence, words_of
@@ -131,8 +131,10 @@ class Measuring:
         return found
 
     def _dead(self) -> list[ChangedFile]:
-        """Deleted source files that nobody names, and manifests that went with all of their folder."""
+        """Deleted source files that nobody takes, and manifests that went with all of their folder."""
         gone = [file for file in self._of_kind("src") if file.is_deleted]
+        taken = taken_unnamed([file.path for file in gone], self.files) if gone else frozenset()
+        gone = [file for file in gone if file.path not in taken]
         named = named_by([file.path for file in gone], self.files) if gone else {}
         manifests = [file for file in self._of_kind("deps") if file.is_deleted and "/" in file.path]
         folders = {file.path: file.path.rpartition("/")[0] for file in manifests}

@@ -48,6 +48,44 @@ def names_folder(folders: Iterable[str], tree: Path) -> frozenset[str]:
     return frozenset(found)
 
 
+_BY_NAME = frozenset(
+    ("py", "pyw", "pyi", "js", "cjs", "mjs", "jsx", "ts", "tsx", "mts", "cts", "rs", "sh", "bash")
+)
+"""Endings of files that a program takes by their names; of other languages it takes all of a folder."""
+_LISTS = lazy_pattern(
+    r"\b(?:iter_modules|walk_packages|import_module|__import__|i?r?glob\w*|listdir|scandir|readdir\w*|os\.walk|entry_points"
+    r"|require\.context|import\.meta\.glob|import\((?![\"'])|require\((?![\"'])|load_tests|autodiscover\w*)"
+)
+"""How a program takes what lies in a folder."""
+_TAKEN_WHOLE = lazy_pattern(
+    r"(?:^|/)(?:pages|routes|app|api|functions|plugins|extensions|commands|templatetags|hooks|jobs|tasks|middlewares?|migrations)$"
+)
+"""Folders of which frameworks take every file."""
+
+
+def taken_unnamed(paths: Iterable[str], tree: Path) -> frozenset[str]:
+    """Those of *paths*, which *tree* has no more, that a program may take without naming them.
+
+    Compilers take all files of a folder, where there are others; some programs list folders.
+    """
+    folders = {path: path.rpartition("/")[0] for path in paths}
+    together = {p for p, f in folders.items() if ending(p) not in _BY_NAME and _has_any(tree / f, ending(p))}
+    words = {
+        f: re.compile(rf"(?<![\w-]){re.escape(f.rpartition('/')[2])}(?![\w-])") for f in folders.values()
+    }
+    listed = {folder for folder in words if _TAKEN_WHOLE.search(folder)}
+    for other, text in texts_of(tree):
+        if ending(other) in SCRIPTS and _LISTS.search(text):
+            own = other.rpartition("/")[0]
+            listed |= {f for f, shape in words.items() if f == own or (f and shape.search(text))}
+    return frozenset(together | {path for path, folder in folders.items() if folder in listed})
+
+
+def _has_any(folder: Path, ends: str) -> bool:
+    """Whether *folder* still has a file of that ending."""
+    return folder.is_dir() and any(ending(each.name) == ends for each in folder.iterdir())
+
+
 _SETTINGS = frozenset(("json", "yaml", "yml", "toml"))
 _EVERY_FOLDER = lazy_pattern(
     r"\*\*(?:/\*)?/?[\"'\s\]]|\*\*/(?:package|pyproject|pom|Cargo|go)\.|(?:[\[,]|^\s*-)\s*[\"']\*/?[\"']",

@@ -95,6 +95,10 @@ _WHOLE = ("string", "template", "regex", "char", "text", "literal", "heredoc", "
 """Words in the names of nodes whose white space counts: they are compared letter by letter."""
 
 
+_MADE_OF_CODE = frozenset(("composite_literal", "literal_value", "literal_element", "func_literal"))
+"""Nodes of Go that are called literals, and have names, comments and layout in them."""
+
+
 def same_program(path: str, before: bytes, now: bytes) -> bool | None:
     """Whether *before* and *now* differ in layout and harmless comments only; None: nobody can tell."""
     language = LANGUAGES.get(ending(path))
@@ -158,7 +162,7 @@ def _is_whole(node: Node, language: Language) -> bool:
     """Whether a node is compared letter by letter, not child by child."""
     if not node.child_count or node.type in language.comments or node.type.endswith("attribute_item"):
         return True
-    return any(word in node.type for word in _WHOLE)
+    return node.type not in _MADE_OF_CODE and any(word in node.type for word in _WHOLE)
 
 
 def _walked(tree: Node, language: Language) -> Iterator[Node]:
