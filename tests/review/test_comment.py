@@ -16,7 +16,7 @@ from wholeship.review.gate import decide_gate
 from wholeship.review.markdown import fenced, inert
 from wholeship.review.ports import Counterexample, WorkflowComparison
 from wholeship.review.report import Report
-from wholeship.review.reviewers.external import Opinion
+from wholeship.review.reviewers.opinion import Opinion
 from wholeship.review.settings import Settings, Thresholds
 from wholeship.review.verdict import Unusable, Verdict
 

@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wholeship.app.review_prover import ReviewProver
 from wholeship.app.review_settings import SettingsChoice, possible_files, review_settings
 from wholeship.app.target import HostChoice
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.late import late
 from wholeship.core.values import dataclass
 from wholeship.output.review_json import reported_of
 from wholeship.review.evidence.measuring import Instruments
 from wholeship.review.evidence.reported import Reported
-from wholeship.review.mirror import PATIENCE, Group, Mirrored, mirror_status, standing_status
 from wholeship.review.ports import CodeHost, Repository, Status
-from wholeship.review.publish import Poster
 from wholeship.review.run import ACCESS, Ended, Order, ReviewWorld, review
 from wholeship.review.settings import CONTEXT, Settings
+
+if TYPE_CHECKING:
+    from wholeship.review.mirror import Group, Mirrored, mirror_status, standing_status
+    from wholeship.review.publish import Poster
+else:  # for other questions than a review
+    Group = late("wholeship.review.mirror:Group")
+    mirror_status = late("wholeship.review.mirror:mirror_status")
+    standing_status = late("wholeship.review.mirror:standing_status")
+    Poster = late("wholeship.review.publish:Poster")
 
 REPORT = 64 * 1024 * 1024
 """Bytes of the report of another job."""
@@ -123,7 +132,7 @@ def look_at_standing(question: StandingQuestion, world: World) -> StandingAnswer
         raise BadInput("the status cannot be looked at without a token and a repository", advice=ACCESS)
     head, now = here.repository.head(), world.clock.now().timestamp()
     context = question.context or CONTEXT
-    return StandingAnswer(head, *standing_status(here.host, head, context, now=now, patience=PATIENCE))
+    return StandingAnswer(head, *standing_status(here.host, head, context, now=now))
 
 
 def _here(choice: HostChoice, world: World) -> _Here:

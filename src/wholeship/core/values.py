@@ -53,7 +53,8 @@ def _is_plain(cls: type, asked: dict[str, bool]) -> bool:
     kinds = own.get("__annotations__", {})
     if any(type(own.get(name)).__hash__ is None for name in kinds):
         return False  # a list as a default, which is refused
-    return not any(word in str(kind) for kind in kinds.values() for word in _NOT_PLAIN)
+    said = " ".join(map(str, kinds.values()))
+    return not any(word in said for word in _NOT_PLAIN)
 
 
 def _made(cls: type, asked: dict[str, bool]) -> type:

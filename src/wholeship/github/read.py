@@ -67,16 +67,16 @@ def read_workflow(
     default_branch: str = "",
     revive: bool = False,
     wanted: Callable[[Scenario], bool] | None = None,
+    known: Reading | None = None,
 ) -> Reading:
     """The workflow in *content* (the text of *path*) and its abstract runs. Nothing is raised.
 
     *wanted*: only these scenarios are read. *revive*: jobs and steps that no run reaches are read, too, as if
-    they could run.
+    they could run. *known*: what was read of the same text before, whose nodes are not read again.
 
     A *repository* that is a :class:`reading.files.Library` keeps what was read for the next workflow.
     """
-    nodes = source.read_source(content, path)
-    found = read_model(nodes)
+    root, found = (known.root, known.workflow) if known is not None else _read(content, path)
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     library = repository if isinstance(repository, Library) else Library(repository)
     files = Files(library, perform, default_branch, revive, idle)
@@ -94,7 +94,12 @@ def read_workflow(
             begin(setting.scenario({}))
         instances.append(run.instance(found))
         problems += run.problems
-    return Reading(found, tuple(instances), _sorted(problems), nodes.root)
+    return Reading(found, tuple(instances), _sorted(problems), root)
+
+
+def _read(content: str | bytes, path: str) -> tuple[Node | None, Workflow]:
+    nodes = source.read_source(content, path)
+    return nodes.root, read_model(nodes)
 
 
 def _too_large(found: Workflow) -> Unread | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from wholeship.github.lies import lies
 from wholeship.github.places import is_workflow
 from wholeship.github.publishes import Finder
-from wholeship.github.read import read_workflow
+from wholeship.github.read import Reading, read_workflow
 from wholeship.github.reading.checkout import checks_out
 from wholeship.github.reading.files import Files, Library
 from wholeship.github.relevance import may_publish
@@ -30,6 +30,7 @@ class GithubMemory:
         self._library = Library(repository)
         self._scripts = Scripts(self._library, declared, STEP_SINKS, as_written=as_written)
         self._revived = Scripts(self._library, declared, STEP_SINKS, revived=self._scripts)
+        self._last: tuple[str, str | bytes, Reading] | None = None
 
     def runs(
         self,
@@ -44,6 +45,7 @@ class GithubMemory:
         finder = Finder(self._revived if revive else self._scripts, self._declared, path)
         text = content if isinstance(content, str) else content.decode("utf-8", "replace")
         speaks = revive or bool(self._declared) or may_publish(text, self._library)
+        known = self._last[2] if self._last is not None and self._last[:2] == (path, content) else None
         reading = read_workflow(
             content,
             path,
@@ -53,7 +55,9 @@ class GithubMemory:
             default_branch=default_branch,
             revive=revive,
             wanted=wanted,
+            known=known,
         )
+        self._last = path, content, reading
         found = reading.workflow
         return WorkflowRuns(
             found.name,

@@ -62,7 +62,7 @@ def _gate(
 
 
 def standing_status(
-    host: CodeHost, sha: str, context: str, *, now: float, patience: float
+    host: CodeHost, sha: str, context: str, *, now: float, patience: float = PATIENCE
 ) -> tuple[Status | None, bool]:
     """The newest status of *context* on *sha*, and whether it is a ``pending`` that nobody works on now."""
     newest = host.statuses(sha, context)

@@ -8,7 +8,7 @@ from wholeship.core.values import dataclass
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.gate import Gate
 from wholeship.review.ports import Capture
-from wholeship.review.reviewers.external import Opinion
+from wholeship.review.reviewers.opinion import Opinion
 from wholeship.review.settings import Settings
 from wholeship.review.verdict import Unusable, Verdict
 

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, Unfinished, WholeshipError
+from wholeship.core.late import late
 from wholeship.core.progress import Progress
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
@@ -25,11 +27,18 @@ from wholeship.review.gate import decide_gate, no_verdict
 from wholeship.review.ports import Capture, CodeHost, Memory, Pull, Repository, Reviewers, State, Status
 from wholeship.review.report import Report
 from wholeship.review.reviewers import rubric
-from wholeship.review.reviewers.external import Case, Opinion, ReviewerSurroundings, ask_reviewer
-from wholeship.review.reviewers.prompt import check_template
+from wholeship.review.reviewers.opinion import Case, Opinion, ReviewerSurroundings
 from wholeship.review.settings import CONTEXT, EVIDENCE, Settings
-from wholeship.review.skip import reason_to_skip
 from wholeship.review.verdict import Unusable, Verdict, cleaned, strictest, with_facts
+
+if TYPE_CHECKING:
+    from wholeship.review.reviewers.external import ask_reviewer
+    from wholeship.review.reviewers.prompt import check_template
+    from wholeship.review.skip import reason_to_skip
+else:  # for a model
+    ask_reviewer = late("wholeship.review.reviewers.external:ask_reviewer")
+    check_template = late("wholeship.review.reviewers.prompt:check_template")
+    reason_to_skip = late("wholeship.review.skip:reason_to_skip")
 
 RULES = (
     *("CLAUDE.md", "CLAUDE.local.md", "AGENTS.md", "AGENTS.override.md", "GEMINI.md", "SYSTEM.md"),

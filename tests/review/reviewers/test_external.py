@@ -26,7 +26,8 @@ from tests.review.world import (
 from wholeship.core.errors import BadInput, CommandFailed, Unfinished
 from wholeship.review.evidence.suites import SuitesEvidence
 from wholeship.review.ports import Answer, Run
-from wholeship.review.reviewers.external import Case, Opinion, ReviewerSurroundings, ask_reviewer
+from wholeship.review.reviewers.external import ask_reviewer
+from wholeship.review.reviewers.opinion import Case, Opinion, ReviewerSurroundings
 from wholeship.review.reviewers.prompt import BUILT_IN, build_prompt, check_template
 from wholeship.review.settings import Budget, ReviewerSpec, Settings, Thresholds
 from wholeship.review.verdict import Unusable, Verdict

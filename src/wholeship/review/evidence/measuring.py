@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from wholeship.core.late import late
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.progress import Progress, Silent
 from wholeship.core.values import dataclass
@@ -16,8 +18,6 @@ from wholeship.review.evidence import coverage, suites
 from wholeship.review.evidence.categories import CategoriesEvidence
 from wholeship.review.evidence.coverage import CoverageEvidence, CoverageReport
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.evidence.mutants import try_mutants
-from wholeship.review.evidence.noticing import Trial, try_out
 from wholeship.review.evidence.reach import named_by, names_folder, taken_unnamed
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.evidence.run_elsewhere import only_versions
@@ -25,6 +25,14 @@ from wholeship.review.evidence.suites import Bench, SuitesEvidence, words_of
 from wholeship.review.evidence.weakened import has_tests, is_script, steers_runner
 from wholeship.review.ports import Capture, CodeHost, Linter, Repository, SecretScanner, Suites, Workflows
 from wholeship.review.settings import Settings
+
+if TYPE_CHECKING:
+    from wholeship.review.evidence.mutants import try_mutants
+    from wholeship.review.evidence.noticing import Trial, try_out
+else:  # for suites
+    try_mutants = late("wholeship.review.evidence.mutants:try_mutants")
+    Trial = late("wholeship.review.evidence.noticing:Trial")
+    try_out = late("wholeship.review.evidence.noticing:try_out")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,62 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
-
-from wholeship.core.clock import Clock
 from wholeship.core.errors import WholeshipError
-from wholeship.core.progress import Outcome, Progress, Task
-from wholeship.core.values import dataclass
+from wholeship.core.progress import Outcome, Task
 from wholeship.core.version import VERSION
 from wholeship.review.budget import exhausted, wait_for
 from wholeship.review.cachekey import key_of, pack_verdict, unpack
-from wholeship.review.evidence.gather import Evidence
-from wholeship.review.ports import Answer, Capture, Memory, Reviewers, Run
+from wholeship.review.ports import Answer, Capture, Run
+from wholeship.review.reviewers.opinion import Case, Opinion, ReviewerSurroundings
 from wholeship.review.reviewers.prompt import Prompt, build_prompt
 from wholeship.review.settings import ReviewerSpec, Settings
 from wholeship.review.verdict import Unusable, Verdict, parse_reply
 
 EVIDENCE_LIMIT = 1_000_000
 """Characters of everything in a prompt that is not the diff."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewerSurroundings:
-    """Where external reviewers work: who runs them, what is remembered, and a fresh tree for each.
-
-    ``trusted`` is the tree of the base, for commands that are files of the repository.
-    """
-
-    reviewers: Reviewers
-    memory: Memory
-    clock: Clock
-    tree: Callable[[], AbstractContextManager[Path]]
-    trusted: Path
-    progress: Progress
-    template: str = ""
-    word: Callable[[], str] = lambda: secrets.token_hex(16)
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What one reviewer said. ``kept``: the verdict is an earlier one of the very same change."""
-
-    reviewer: str
-    verdict: Verdict | Unusable
-    kept: bool = False
-    cost: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is to be judged, and on which terms."""
-
-    capture: Capture
-    evidence: Evidence
-    settings: Settings
 
 
 def ask_reviewer(spec: ReviewerSpec, case: Case, around: ReviewerSurroundings) -> Opinion:
