@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from wholeship.github.places import FOLDER, SUFFIXES
+from wholeship.app.places import SUFFIXES, usual_paths, workflows_at
 from wholeship.gitops.marks import may_follow_images
 
 TYPE_CHECKING = False
@@ -52,23 +52,6 @@ def digest_of_parts(parts: Iterable[str]) -> str:
     return told.hexdigest()
 
 
-def usual_folder(root_of: Callable[[str], str]) -> str:
-    """Where workflows are kept: here, else at the top of the repository that this folder is in."""
-    top = os.path.join(root_of("."), FOLDER)
-    return FOLDER if os.path.isdir(FOLDER) or not os.path.isdir(top) else top
-
-
-def workflows_at(path: str) -> list[str]:
-    """The workflow files of a folder: of the repository whose top it is, else those that lie in it, in order;
-    or the one file that *path* is. None where nothing is there."""
-    if not os.path.isdir(path):
-        return [path] if os.path.exists(path) else []
-    inner = os.path.join(path, FOLDER)
-    chosen = inner if os.path.isdir(inner) else path
-    names = [name for name in os.listdir(chosen) if os.path.splitext(name)[1] in SUFFIXES]
-    return [file for name in sorted(names) if os.path.isfile(file := os.path.join(chosen, name))]
-
-
 def manifests_below(root: str, read_file: Callable[[str], bytes | None]) -> Iterator[tuple[str, bytes]]:
     """Manifests below *root* that may follow images: the path from there, and the content."""
     count = 0
@@ -91,7 +74,7 @@ def ground_of(paths: Sequence[str], release_file: str, baseline: str, place: Pla
 
     Empty where that cannot be told, or where more is looked at than can be told beforehand.
     """
-    files = [each for path in paths or [usual_folder(place.root_of)] for each in workflows_at(path)]
+    files = [each for path in paths or usual_paths(place.root_of(".")) for each in workflows_at(path)]
     if not files or any(not os.path.exists(path) for path in paths):
         return ""
     root = place.root_of(files[0])

@@ -7,7 +7,8 @@ from dataclasses import field, replace
 from pathlib import Path
 
 from wholeship.app.past_runs import PastRuns, RunSources
-from wholeship.app.workflow_files import WORKFLOWS, named_workflows
+from wholeship.app.places import kept_below
+from wholeship.app.workflow_files import named_workflows
 from wholeship.app.workflow_terms import watched_images
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
@@ -146,8 +147,9 @@ def _scenes(paths: Sequence[str], world: World) -> Iterator[Scene]:
 def _workflow_files(paths: Sequence[str], world: World) -> list[Path]:
     """The workflow files; past runs know them by their path from the top of the repository."""
     top = world.root_of(Path())
-    if not paths and not WORKFLOWS.exists() and (top / WORKFLOWS).is_dir():
-        raise BadInput(f"there is no {WORKFLOWS}", advice=f"run it at the top of the repository: {top}")
+    if not paths and not kept_below("") and (kept := kept_below(str(top))):
+        missing = Path(kept[0]).relative_to(top)
+        raise BadInput(f"there is no {missing}", advice=f"run it at the top of the repository: {top}")
     return list(named_workflows(paths, world).values())
 
 

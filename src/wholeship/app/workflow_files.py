@@ -6,17 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.app import check_ground
+from wholeship.app.places import PLACES, is_workflow, usual_paths, workflows_at, workflows_kept
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.text import name_for_people
 from wholeship.core.values import dataclass
-from wholeship.github.places import FOLDER, is_workflow
 
 if TYPE_CHECKING:
     from wholeship.pipeline.ports import Repository
-
-WORKFLOWS = Path(FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +30,12 @@ def named_workflows(paths: Sequence[str], world: World) -> dict[str, Path]:
 
     Without paths: those of the repository that the current folder is in.
     """
-    given = [Path(path) for path in paths] or [usual_folder(world)]
+    given = [Path(path) for path in paths or usual_paths(str(world.root_of(Path())))]
     files: dict[str, Path] = {}
     for path in given:
-        if not path.exists() and path != WORKFLOWS:
+        if not path.exists() and path.as_posix() not in (place.FOLDER for place in PLACES):
             raise BadInput(f"there is no {path}")
-        for each in map(Path, check_ground.workflows_at(str(path))):
+        for each in map(Path, workflows_at(str(path))):
             name = name_in_repository(each, world)
             files[name if files.get(name, each) == each else each.as_posix()] = each
     if not files:
@@ -47,19 +44,14 @@ def named_workflows(paths: Sequence[str], world: World) -> dict[str, Path]:
     return files
 
 
-def usual_folder(world: World) -> Path:
-    """Where workflows are kept: here, else at the top of the repository that this folder is in."""
-    return Path(check_ground.usual_folder(lambda path: str(world.root_of(Path(path)))))
-
-
 def workflows_below(folder: Path) -> list[Path]:
     """The workflow files of *folder*: of the repository whose top it is, else those that lie in it."""
-    return [Path(each) for each in check_ground.workflows_at(str(folder))]
+    return [Path(each) for each in workflows_at(str(folder))]
 
 
 def workflows_of_repository(root: Path) -> list[Path]:
-    """The workflow files of the repository at *root*; none where it has no folder for them."""
-    return workflows_below(root / WORKFLOWS) if (root / WORKFLOWS).is_dir() else []
+    """The workflow files of the repository at *root*; none where it has no place for them."""
+    return [Path(each) for each in workflows_kept(str(root))]
 
 
 def workflows_among(paths: Iterable[str]) -> list[str]:
