@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wholeship.app.past_runs import PastRuns, RunSources
 from wholeship.app.places import kept_below
-from wholeship.app.workflow_files import named_workflows
+from wholeship.app.workflow_files import name_in_repository, named_workflows
 from wholeship.app.workflow_terms import watched_images
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
@@ -19,17 +19,11 @@ from wholeship.forecast.estimate import Forecast, Shape, forecast_shape
 from wholeship.forecast.figures import Figures
 from wholeship.forecast.ledger import Entry, TrackRecord, compare_forecast, track_record
 from wholeship.forecast.shape import shape_of
-from wholeship.github.publishes import Finder
-from wholeship.github.read import read_workflow
-from wholeship.github.reading.files import Library
-from wholeship.github.relevance import may_publish
-from wholeship.github.sinks import STEP_SINKS
 from wholeship.logic.schedule import Cycle
 from wholeship.release.file import FILE
-from wholeship.tools.scripts import Scripts
 from wholeship.verdict.check import study_of
 from wholeship.verdict.options import Options
-from wholeship.verdict.systems import Memory
+from wholeship.verdict.systems import Memory, system_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +121,17 @@ def _chosen_scenes(question: ForecastQuestion, world: World) -> list[Scene]:
 
 
 def _scenes(paths: Sequence[str], world: World) -> Iterator[Scene]:
-    library = Library(world.files_below(Path()))
-    scripts = Scripts(library, sinks=STEP_SINKS)
+    memory = Memory(world.files_below(Path()), Options())
     for path in _workflow_files(paths, world):
         content = world.read_file(path) or b""
-        if not paths and not may_publish(content.decode("utf-8", "replace"), library):
+        name = name_in_repository(path, world)
+        read = memory.of(system_of(name))
+        if not paths and not read.may_publish(content.decode("utf-8", "replace")):
             continue
-        finder = Finder(scripts)
-        reading = read_workflow(content, str(path), library, perform=finder)
-        if not reading.instances and paths:
+        found = read.runs(content, str(path), every=True)
+        if not found.runs and paths:
             raise BadInput(f"{path} cannot be forecast: it does not run as written", advice="wholeship check")
-        for instance in reading.instances:
-            facts = finder.facts(instance.scenario.name)
+        for instance, facts in found.runs:
             if paths or facts.publishes or facts.hidden:
                 scenario = instance.scenario
                 yield Scene(str(path), scenario.name, scenario.event, shape_of(instance, facts))

@@ -27,11 +27,13 @@ def kept_below(top: str) -> list[str]:
     found: list[str] = []
     for place in PLACES:
         folder = os.path.join(top, place.FOLDER)
-        if not place.FOLDER:
+        if not os.path.isdir(folder or "."):
+            continue
+        if place.FOLDER:
+            found.append(folder)
+        else:
             names = sorted(filter(place.is_workflow, os.listdir(top or ".")))
             found += [file for name in names if os.path.isfile(file := os.path.join(top, name))]
-        elif os.path.isdir(folder):
-            found.append(folder)
     return found
 
 

@@ -40,18 +40,19 @@ class GithubMemory:
         wanted: Callable[[Scenario], bool] | None = None,
         *,
         revive: bool = False,
+        every: bool = False,
     ) -> WorkflowRuns:
         """The runs of the workflow in *content*, with what their steps do."""
         finder = Finder(self._revived if revive else self._scripts, self._declared, path)
         text = content if isinstance(content, str) else content.decode("utf-8", "replace")
-        speaks = revive or bool(self._declared) or may_publish(text, self._library)
+        speaks = revive or every or bool(self._declared) or self.may_publish(text)
         known = self._last[2] if self._last is not None and self._last[:2] == (path, content) else None
         reading = read_workflow(
             content,
             path,
             self._library,
             perform=finder if speaks else nothing_known,
-            idle=never_idle if revive else finder.idle,
+            idle=never_idle if revive or every else finder.idle,
             default_branch=default_branch,
             revive=revive,
             wanted=wanted,
@@ -67,6 +68,10 @@ class GithubMemory:
             reading.root,
             speaks,
         )
+
+    def may_publish(self, text: str) -> bool:
+        """Whether *text*, or an action or workflow of the repository that it uses, speaks of images."""
+        return may_publish(text, self._library)
 
     def called(self, text: str) -> str:
         """*text*, and those of the workflows and actions of the repository that it calls."""

@@ -46,12 +46,17 @@ class CiMemory(Protocol):
         wanted: Callable[[Scenario], bool] | None = None,
         *,
         revive: bool = False,
+        every: bool = False,
     ) -> WorkflowRuns:
         """The runs of the workflow in *content* (the text of *path*). Nothing is raised.
 
-        *wanted*: only these scenarios. *revive*: jobs, steps and parts of scripts that no run reaches are
+        *wanted*: only these scenarios. *every*: what its steps do is looked at though nothing in it speaks of
+        images. *revive*: jobs, steps and parts of scripts that no run reaches are
         read, too, as if one did.
         """
+
+    def may_publish(self, text: str) -> bool:
+        """Whether a workflow of this *text*, or a file of the repository that it calls, speaks of images."""
 
     def called(self, text: str) -> str:
         """The *text* of a workflow, and those of the files of the repository that it calls."""
