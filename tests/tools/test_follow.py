@@ -3,11 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.shell.lines import lines_of
 from wholeship.shell.interpret import interpret
-from wholeship.texts.template import Value
-from wholeship.tools.follow import follow_script
+from wholeship.shell.state import State
+from wholeship.texts.template import Template, Value
+from wholeship.tools.follow import follow_script, may_follow
 from wholeship.tools.world import World
 
 MAKEFILE = """\
@@ -249,3 +252,20 @@ def test_a_blank_before_a_variable_of_make_does_not_count() -> None:
 def test_what_a_recipe_of_just_does(script: str, said: list[str]) -> None:
     """Each line in its own shell, what it needs before it, its parameters filled in; or none is followed."""
     assert more(script) == said
+
+
+COMMAND_LINES = st.lists(
+    st.sampled_from(
+        "make gmake just npm yarn pnpm bash /bin/sh source . ./Makefile scripts/push.sh scripts/careless list"
+        " run ship all docker buildx bake --print compose config -C sub push named true".split()
+    ),
+    max_size=4,
+)
+
+
+@given(COMMAND_LINES, st.booleans())
+def test_what_is_followed_may_be_followed(words: list[str], heard: bool) -> None:
+    """A command line of which its words say that it runs no script of the repository runs none."""
+    argv = tuple(map(Template.of, words))
+    found = follow_script(argv, State(), World({**FILES, **MORE}.get), heard)
+    assert found is None or may_follow(argv, heard)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from wholeship.github.sinks import STEP_SINKS
 from wholeship.pipeline.run import Script
-from wholeship.texts.template import Value
+from wholeship.shell.names import MAYBE_SET
+from wholeship.texts.template import Kind, Value
 from wholeship.tools.scripts import Ration, Scripts, Understood
 
 PUSH = "docker push r.example/app:1"
@@ -28,11 +29,25 @@ LINES = st.sampled_from(
         'case "$KIND" in test) docker push r.example/test:1 ;; *) true ;; esac',
         "./push.sh",
         "echo tag=1 >> $GITHUB_OUTPUT",
+        f"{PUSH} || true",
+        f'if [ "$KIND" = release ]; then {PUSH}; else docker buildx build -t r.example/app:1 --push .; fi',
+        f"docker manifest inspect r.example/app:1 || {PUSH}",
+        "set -u",
+        "OTHER=3 ./push.sh",
+        'KIND="$KIND-2" && export KIND',
+        'echo "tag=$OTHER" >> $GITHUB_OUTPUT',
     )
 )
 TEXTS = st.lists(LINES, min_size=1, max_size=4).map("\n".join)
 VALUES = st.sampled_from(("", "release", "test"))
-SURROUNDINGS = st.dictionaries(st.sampled_from(("KIND", "TAG", "OTHER")), VALUES.map(Value.literal_of))
+LISTED = st.dictionaries(st.sampled_from(("KIND", "TAG", "OTHER")), VALUES.map(Value.literal_of))
+WRITERS = st.builds(
+    lambda kept, site: {MAYBE_SET: Value.hole(Kind.OUTPUT, kept, site)},
+    st.sampled_from(("GITHUB_", "GITHUB_ TAG")),
+    st.sampled_from(("job/1", "job/2")),
+)
+SURROUNDINGS = st.builds(lambda one, other: {**one, **other}, LISTED, st.just({}) | WRITERS)
+"""Some with a program before that may have set what is not listed."""
 FILES = {"push.sh": f'#!/bin/bash\nif [ "$KIND" = test ]; then {PUSH}; fi\n'}
 
 
@@ -78,3 +93,14 @@ def test_what_was_read_elsewhere_changes_no_answer(text: str, surroundings: list
     for around in [*surroundings, *surroundings]:
         alone = Scripts(FILES.get, sinks=STEP_SINKS)
         assert _said(scripts, text, around) == _said(alone, text, around)
+
+
+def test_where_a_program_ran_that_may_have_set_variables_is_not_asked_for_in_vain() -> None:
+    """A script that only asks whether a variable may be set is read once, whatever step may have set it."""
+    scripts = Scripts(FILES.get, sinks=STEP_SINKS)
+    around = [{MAYBE_SET: Value.hole(Kind.OUTPUT, "GITHUB_", site)} for site in ("job/1", "job/2")]
+    text = f"TAG=1\n{PUSH}"
+    hands_on = 'docker push "r.example/app:$OTHER"'
+    assert _read(scripts, text, around[0]) is _read(scripts, text, around[1])
+    assert _read(scripts, text, around[0]) is not _read(scripts, text, {})
+    assert _read(scripts, hands_on, around[0]) is not _read(scripts, hands_on, around[1])

@@ -311,9 +311,11 @@ def run_program(
 
 def _other_script(machine: Machine, line: tuple[Template, ...], state: State) -> Followed | None:
     """The script that *line* runs: one that this very script has written, or one of the repository."""
-    handed = state.handed()
     made = written.script_of(machine, line, state)
-    return made if made is not None else machine.follow(line, handed, machine.heard > 0)
+    heard = machine.heard > 0
+    if made is not None or not machine.may_follow(line, heard):
+        return made
+    return machine.follow(line, state.handed(), heard)
 
 
 def _replacing(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:

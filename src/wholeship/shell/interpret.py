@@ -21,7 +21,7 @@ from wholeship.shell.foreign import WorkTree
 from wholeship.shell.machine import Machine, Statement
 from wholeship.shell.names import Names, Surroundings
 from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, entries, is_of, is_place, texts_of
-from wholeship.shell.state import WROTE, Follow, Followed, Script, State, ends_well
+from wholeship.shell.state import WROTE, Follow, Followed, MayFollow, Script, State, ends_well
 from wholeship.shell.statuses import WELL
 from wholeship.shell.ways import Way, marks_of
 from wholeship.texts.template import EMPTY, NOTHING, Template, Value
@@ -55,6 +55,10 @@ def _never(_argv: tuple[Template, ...], _state: State, _heard: bool) -> Followed
     return None
 
 
+def _perhaps(_line: tuple[Template, ...], _heard: bool) -> bool:
+    return True
+
+
 def _no_file(_path: str) -> str | None:
     return None
 
@@ -68,6 +72,7 @@ def interpret(
     site: str = "",
     read: programs.Read = _no_file,
     follow: Follow = _never,
+    may_follow: MayFollow = _perhaps,
     sinks: Sinks = NO_SINKS,
     tree: WorkTree | None = None,
     revive: bool = False,
@@ -91,8 +96,8 @@ def interpret(
     posix = shell.split()[:1] == ["sh"]
     known = dict(known or {})
     machine = Machine(
-        STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix, tree=tree,
-        revive=revive, answered=answered,
+        STATEMENTS, known, site, read, follow, call=commands.called, may_follow=may_follow, sinks=sinks,
+        posix=posix, tree=tree, revive=revive, answered=answered,
     )  # fmt: skip
     try:
         return _run_whole(machine, script, state)

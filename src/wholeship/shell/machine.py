@@ -28,6 +28,7 @@ from wholeship.shell.state import (
     Command,
     Exits,
     Follow,
+    MayFollow,
     Outcome,
     State,
     Word,
@@ -191,6 +192,7 @@ class Machine:
         follow: Follow,
         *,
         call: Call,
+        may_follow: MayFollow = lambda _line, _heard: True,
         sinks: Sinks = NO_SINKS,
         posix: bool = False,
         tree: WorkTree | None = None,
@@ -203,7 +205,7 @@ class Machine:
         self.site = site
         self.tree = tree if tree is not None else WorkTree()
         self.read = self.tree.reader(read)
-        self.follow = follow
+        self.follow, self.may_follow = follow, may_follow
         self.words = Expansion(self.substituted, known, site)
         self.commands: list[Command] = []
         self.lines: list[tuple[tuple[Template, ...], ...]] = []  # of each command, what it can be

@@ -15,6 +15,8 @@ from wholeship.texts.template import NOTHING, SCRIPT, Kind, Value
 _Other = TypeVar("_Other")
 MAYBE_SET, SET_UNREAD = "\0may be set", "\0set unread"
 """No variables: where an earlier program may have set others than those listed, or surely has set some."""
+WHETHER_MAY_SET = "\0whether may be set"
+"""What is noted of the first where only that matters, and not where that program ran."""
 LEG = "\0leg"
 """Stands for the leg that runs the script, in the sites of those programs."""
 HEAD = "\0head"
@@ -65,6 +67,19 @@ def _may_set(writer: Value | None, name: str) -> bool:
     return not name.startswith(tuple(writer.only.holes[0].name.split()))
 
 
+def told(values: Mapping[str, Value], name: str) -> Value | None:
+    """What *values* say of *name*, a variable or something that is noted among them."""
+    return _kind_of(values.get(MAYBE_SET)) if name == WHETHER_MAY_SET else values.get(name)
+
+
+def _kind_of(writer: Value | None) -> Value | None:
+    """All that decides whether *writer* may have set a variable."""
+    if writer is None or writer.only is None:
+        return None
+    hole = writer.only.holes[0]
+    return Value.literal_of(f"{hole.name}{bool(hole.site)}")
+
+
 class Surroundings:
     """What a script is started with. ``asked``: the variables that mattered so far, with their values."""
 
@@ -91,6 +106,14 @@ class Surroundings:
         writer = self._get(MAYBE_SET) if _is_settable(name) else None
         return _site(writer) if _may_set(writer, name) else ""
 
+    def may_set(self, name: str) -> bool:
+        """Whether :meth:`setter` knows a place."""
+        if not _is_settable(name):
+            return False
+        writer = self._values.get(MAYBE_SET)
+        self.asked[WHETHER_MAY_SET] = _kind_of(writer)
+        return bool(_may_set(writer, name) and _site(writer))
+
     def names(self) -> Iterator[str]:
         """Every name. All of them matter then."""
         self.asked |= self._values
@@ -113,6 +136,10 @@ class NarrowSurroundings(Surroundings):
     def setter(self, name: str) -> str:
         """As that of all of them; nowhere for a variable that is kept back."""
         return self._whole.setter(name) if passes(name, self._only) else ""
+
+    def may_set(self, name: str) -> bool:
+        """As that of all of them; of none that is kept back."""
+        return passes(name, self._only) and self._whole.may_set(name)
 
     def names(self) -> Iterator[str]:
         """Every name that is handed on."""
@@ -146,6 +173,10 @@ class Names(Mapping[str, Value]):
     def setter(self, name: str) -> str:
         """Where *name* may have been set by a program that was not read; empty: nowhere."""
         return "" if name in self.own else self._around.setter(name)
+
+    def may_be_set(self, name: str) -> bool:
+        """Whether a program that was not read may have set *name*."""
+        return name not in self.own and self._around.may_set(name)
 
     @overload
     def get(self, key: str, /) -> Value | None: ...
@@ -231,7 +262,7 @@ class Names(Mapping[str, Value]):
 
     def _is_around(self, name: str) -> bool:
         """Whether a variable that is neither exported nor kept back is one that the shell had before."""
-        return may_be_around(name) or self._around.get(name) is not None or bool(self._around.setter(name))
+        return may_be_around(name) or self._around.get(name) is not None or self._around.may_set(name)
 
     def restored(self, names: Iterable[str], before: Names) -> Names:
         """With *names* as they were in *before*."""

@@ -345,7 +345,7 @@ def _held(state: State, name: str) -> Value | None:
         text = state.files.get(name.removeprefix(WROTE))
         return NOTHING if text is None else None if EMPTY in text.options else WELL
     value = state.names.find(name)
-    if value is not None or "\0" in name or may_be_around(name) or state.names.setter(name):
+    if value is not None or "\0" in name or may_be_around(name) or state.names.may_be_set(name):
         return value
     return NOTHING
 
@@ -585,3 +585,5 @@ Follow = Callable[[tuple[Template, ...], State, bool], Followed | None]
 
 The last argument: whether somebody wants what it prints.
 """
+MayFollow = Callable[[tuple[Template, ...], bool], bool]
+"""Whether a command line can run one at all: told by its words, before its variables are put together."""

@@ -272,7 +272,7 @@ class Expansion:
             if int(name) > len(state.arguments):
                 self.unset[f"there is a ${name}"] = None
             return
-        known = name in state.names or name in state.arrays or state.names.setter(name) != ""
+        known = name in state.names or name in state.arrays or state.names.may_be_set(name)
         if not known and name.isidentifier() and not may_be_around(name):
             self.unset[f"${name} is set"] = None
 

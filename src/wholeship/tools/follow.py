@@ -60,6 +60,17 @@ def follow_script(
     return None
 
 
+_FOLLOWED = frozenset((*SHELLS, "source", ".", "make", "gmake", "just", *MANAGERS))
+
+
+def may_follow(argv: tuple[Template, ...], heard: bool) -> bool:
+    """Whether :func:`follow_script` can find a script, whatever else is known; asked for each command."""
+    name = argv[0].literal if argv else ""
+    if name is None or "/" in name:
+        return True
+    return name in _FOLLOWED or (heard and name == "docker")
+
+
 @dataclass(frozen=True, slots=True)
 class ShellOptions:
     """What stands between a shell and the script that it is given; ``reads``: nothing runs (``bash -n``)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import operator
 import posixpath
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import field, fields, is_dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,7 +24,7 @@ from wholeship.shell import paths
 from wholeship.shell.dialects import SPEAKS, WITHOUT_ERREXIT, in_posix, is_posix, language
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles, WorkTree
 from wholeship.shell.interpret import interpret
-from wholeship.shell.names import HEAD, HISTORY, LEG, WITH, Surroundings
+from wholeship.shell.names import HEAD, HISTORY, LEG, WITH, Surroundings, told
 from wholeship.shell.placing import PLACES
 from wholeship.shell.powershell import NotRead
 from wholeship.shell.sinks import NO_SINKS, Sinks
@@ -34,7 +34,7 @@ from wholeship.shell.words import readings, vague
 from wholeship.texts.template import Hole, Kind, Template, Value
 from wholeship.tools.asked import answered
 from wholeship.tools.dull import is_dull
-from wholeship.tools.follow import follow_script
+from wholeship.tools.follow import follow_script, may_follow
 from wholeship.tools.world import World
 
 HERE = "\0here"
@@ -86,6 +86,10 @@ class Understood:
         return self.script is NOTHING_DONE.script
 
 
+_Reading = tuple[ReadScript, tuple[tuple[Effect, ...], ...]]
+"""A script, and the effects of each of its commands."""
+
+
 class Ration:
     """How much one workflow may have read, whoever read it first."""
 
@@ -133,6 +137,7 @@ class Scripts:
         self._revived = revived
         self._texts: dict[str, str | None] = {}
         self._declared = declared or {}
+        self._answers: dict[Hashable, Mapping[int, int]] = {}
         self._known: dict[
             Hashable, dict[tuple[str, ...], dict[tuple[Value | None, ...], list[Understood]]]
         ] = {}
@@ -193,7 +198,7 @@ class Scripts:
     ) -> Understood | None:
         """What was read already of the script at *key*, where it was told the same; None: nothing was."""
         for names, found in self._known.get(key, {}).items():
-            for understood in found.get(tuple(map(environment.get, names)), ()):
+            for understood in found.get(tuple(told(environment, name) for name in names), ()):
                 if understood.is_so_after(foreign):
                     return understood
         return None
@@ -208,7 +213,9 @@ class Scripts:
             return _not_read(script, str(problem), self._sinks)
         tree = WorkTree(directory, foreign, site=HERE, as_written=self.as_written)
 
-        def read(asked: Mapping[int, int]) -> tuple[ReadScript, tuple[tuple[Effect, ...], ...]]:
+        def read(asked: Mapping[int, int]) -> _Reading:
+            nonlocal tree
+            tree = WorkTree(directory, foreign, site=HERE, as_written=self.as_written)
             found = interpret(
                 text,
                 names=around,
@@ -217,6 +224,7 @@ class Scripts:
                 site=HERE,
                 read=World(foreign.in_own_folders(self.file), directory=directory).file,
                 follow=followed,
+                may_follow=may_follow,
                 sinks=self._sinks,
                 tree=tree,
                 revive=self._revived is not None,
@@ -233,14 +241,7 @@ class Scripts:
             return follow_script(_located(argv, state.names, world), state, world, heard)
 
         try:
-            found, effects = read({})
-            asked = answered(found.commands, effects)
-            if asked:
-                # Once more, now that it is known which pushes an answer stands for.
-                tree = WorkTree(directory, foreign, site=HERE, as_written=self.as_written)
-                again, others = read(asked)
-                if [each.words for each in again.commands] == [each.words for each in found.commands]:
-                    found, effects = again, others
+            found, effects = self._with_answers((script.text, shell, directory), read)
         except RecursionError:
             return TOO_DEEP
         written = {tree.located(path) or path: text for path, text in found.files.items() if path[:1] != "\0"}
@@ -249,6 +250,28 @@ class Scripts:
             unknown = Value.hole(Kind.OUTPUT, f"what stands in {path}", HERE)
             tree.leave(path, content if content.only is not None else unknown)
         return Understood(found, effects, tree.placed, tree.asked, tree.read)
+
+    def _with_answers(self, key: Hashable, read: Callable[[Mapping[int, int]], _Reading]) -> _Reading:
+        """A reading in which it is known which pushes an answer stands for.
+
+        Which these are is supposed to be as in an earlier reading of the same text, and is looked at again:
+        a reading that says of itself what it was told is right. It is read twice only where none is.
+        """
+        supposed = self._answers.get(key)
+        if supposed is not None:
+            found = read(supposed)
+            if answered(found[0].commands, found[1]) == supposed:
+                return found
+        found = read({})
+        asked = answered(found[0].commands, found[1])
+        if not asked:
+            return found
+        again = read(asked)
+        if [each.words for each in again[0].commands] != [each.words for each in found[0].commands]:
+            return found
+        if answered(again[0].commands, again[1]) == asked:
+            self._answers[key] = asked
+        return again
 
     def _counts(self, path: str) -> bool:
         """Whether it matters that *path* is written: something may read it, or the repository has it."""

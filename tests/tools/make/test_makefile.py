@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wholeship.tools.make.makefile import Makefile, makefile
+from wholeship.tools.make.texts import arguments, closing
 
 
 def script(
@@ -246,3 +249,22 @@ def test_a_makefile_without_bounds_is_not_followed(text: str) -> None:
     """What grows beyond all bounds, in width or in depth, costs no more than a moment, and never memory."""
     made = makefile("Makefile", text, "", lambda _path: None, given=(), names=())
     assert made.script(["all"]) in (None, "true")
+
+
+@given(st.text("(){},;a$", max_size=14), st.sampled_from(",:"))
+def test_parentheses_are_found_by_counting(text: str, mark: str) -> None:
+    """Arguments end outside of all parentheses, and each of these closes where the count is 0."""
+    depth = [text[:at].count("(") + text[:at].count("{") for at in range(len(text))]
+    depth = [opened - text[:at].count(")") - text[:at].count("}") for at, opened in enumerate(depth)]
+    cuts = [at for at, char in enumerate(text) if char == mark and depth[at] == 0]
+    parts = [text[a:b] for a, b in zip([0, *(at + 1 for at in cuts)], [*cuts, len(text)], strict=True)]
+    assert arguments(text, mark) == parts
+    for at, char in enumerate(text):
+        if char in "({":
+            end = {"(": ")", "{": "}"}[char]
+            inside = (
+                to
+                for to in range(at, len(text))
+                if text[at : to + 1].count(char) == text[at : to + 1].count(end)
+            )
+            assert closing(text, at) == next(inside, len(text))

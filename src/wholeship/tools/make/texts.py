@@ -10,6 +10,7 @@ from wholeship.core.patterns import lazy_pattern
 
 LATER = "\x01"
 """Stands for a ``$`` that is the shell's: Make does not look at it again."""
+_ROUND, _CURLY = lazy_pattern(r"[()]"), lazy_pattern(r"[{}]")
 _SYNTAX = lazy_pattern(r"[\"'|;&<>`\n\\]")
 _ENDS = lazy_pattern(r"\b(fi|done|esac)[ \t]+(?=(?:fi|done|esac|else|elif)\b)")
 """The shell needs no ``;`` between these; the grammar does."""
@@ -17,15 +18,18 @@ _ENDS = lazy_pattern(r"\b(fi|done|esac)[ \t]+(?=(?:fi|done|esac|else|elif)\b)")
 
 def arguments(text: str, mark: str = ",") -> list[str]:
     """Split at each *mark* that stands in no parentheses."""
+    if mark not in text:
+        return [text]
     found, depth, start = [], 0, 0
-    for at, char in enumerate(text):
+    for sign in re.finditer(rf"[(){{}}{re.escape(mark)}]", text):
+        char = sign[0]
         if char in "({":
             depth += 1
         elif char in ")}":
             depth -= 1
-        elif char == mark and depth == 0:
-            found.append(text[start:at])
-            start = at + 1
+        elif depth == 0:
+            found.append(text[start : sign.start()])
+            start = sign.end()
     return [*found, text[start:]]
 
 
@@ -47,14 +51,14 @@ def split_words(text: str) -> list[str]:
 def closing(text: str, opening: int) -> int:
     """Where the parenthesis at *opening* ends; the end of the text where it does not."""
     start, depth = text[opening], 0
-    end = ")" if start == "(" else "}"
-    for at in range(opening, len(text)):
-        if text[at] == start:
-            depth += 1
-        elif text[at] == end:
-            depth -= 1
-            if depth == 0:
-                return at
+    end, signs = (")", _ROUND) if start == "(" else ("}", _CURLY)
+    first = text.find(end, opening)
+    if first < 0 or text.find(start, opening + 1, first) < 0:
+        return first if first >= 0 else len(text)  # nothing is nested, as nearly always
+    for sign in signs.finditer(text, opening):
+        depth += 1 if sign[0] == start else -1
+        if depth == 0:
+            return sign.start()
     return len(text)
 
 
