@@ -32,6 +32,7 @@ from wholeship.pipeline.publish import (
 )
 from wholeship.pipeline.run import Action, Script, Step
 from wholeship.shell.names import Names
+from wholeship.shell.state import Command
 from wholeship.shell.state import Script as ReadScript
 from wholeship.tools.collect import FactCollector, Origin, how_written, place_of, shows_nothing
 from wholeship.tools.scripts import PlacedNames, Scripts
@@ -52,6 +53,8 @@ class Finder:
         self._declared = declared or {}
         self._collector = FactCollector(scripts, _held)
         self._uploads: dict[str, Uploads] = {}
+        self._starters: dict[int, tuple[ReadScript, Sequence[Command]]] = {}
+        """By the identity of a script, which is held: its commands that start something."""
 
     def __call__(self, step: Step, scene: Scene) -> Left:
         """What the step leaves; its facts are kept."""
@@ -136,10 +139,13 @@ class Finder:
 
     def _starts(self, found: ReadScript, step: Step, script: Script, scene: Scene) -> None:
         """Keeps what the commands of a script start."""
-        for command in found.commands:
-            if command.words and command.words[0].literal in _STARTERS:
-                start = start_of_line([word.value.options[0] for word in command.words])
-                self._start(start, how_written(command), place_of(step, script, command), step, scene)
+        kept = self._starters.get(id(found))
+        if kept is None:
+            named = [each for each in found.commands if each.words and each.words[0].literal in _STARTERS]
+            kept = self._starters[id(found)] = (found, named)
+        for command in kept[1]:
+            start = start_of_line([word.value.options[0] for word in command.words])
+            self._start(start, how_written(command), place_of(step, script, command), step, scene)
 
     def _start(self, start: Start | None, how: str, place: Place, step: Step, scene: Scene) -> None:
         """Keeps what *start* starts, if it is another workflow that may publish."""

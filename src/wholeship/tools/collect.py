@@ -103,6 +103,37 @@ class _Here:
     scene: Scene
 
 
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """What of a script is of interest, wherever it stands: it is read once, and stands in many legs.
+
+    ``commands``: those with effects, or that ask a registry for an image. ``free``: something in it may have
+    written outputs that nobody has seen. ``understood`` is held, so that nothing else gets its identity.
+    """
+
+    understood: Understood
+    commands: tuple[tuple[Command, tuple[Effect, ...], Reference | None], ...]
+    credentials: int
+    free: bool
+
+    @classmethod
+    def script(cls, understood: Understood) -> _Of:
+        """That of what is *understood*."""
+        found = understood.script
+        pushed = sum(1 << at for at, each in enumerate(understood.effects) if _pushes(each))
+        kept = []
+        for command, effects in zip(found.commands, understood.effects, strict=True):
+            image = asked_by(command)
+            if effects or image is not None:
+                asked = frozenset(question for question, failed in command.asked if failed & pushed)
+                told = replace(command, supposed=command.supposed | asked) if asked else command
+                kept.append((told, effects, image))
+        credentials = sum(1 for path in found.files if _CREDENTIALS.search(path))
+        opaque = any(isinstance(each, Opaque) for each in itertools.chain(*understood.effects))
+        free = bool(found.unread) or opaque or _writes_outputs(found)
+        return cls(understood, tuple(kept), credentials, free)
+
+
 _NOTHING = Left(known=True)
 
 
@@ -131,6 +162,7 @@ class FactCollector:
         self._held = held
         self._ration = Ration(GUESSED if scripts.as_written else None)
         self._found: dict[str, _Found] = {}
+        self._of: dict[int, _Of] = {}
 
     def facts(self, scenario: str) -> Facts:
         """Everything found in *scenario* so far."""
@@ -174,23 +206,18 @@ class FactCollector:
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
         outputs = dict(placed_at(found.outputs, scene.site, scene.head))
-        pushed = sum(1 << at for at, each in enumerate(understood.effects) if _pushes(each))
-        for command, effects in zip(found.commands, understood.effects, strict=True):
+        of = self._of.get(id(understood)) or self._of.setdefault(id(understood), _Of.script(understood))
+        for command, effects, image in of.commands:
             if effects:
-                asked = frozenset(question for question, failed in command.asked if failed & pushed)
-                told = replace(command, supposed=command.supposed | asked) if asked else command
-                outputs |= self._command(told, effects, found, orders, here)
-            image = asked_by(command)
+                outputs |= self._command(command, effects, found, orders, here)
             if image is not None:
                 self._saw(placed_at(image, scene.site, scene.head), command, found, orders, here)
-        for path in found.files:
-            if _CREDENTIALS.search(path):
-                origin = Origin(scene.spot, "run", step.place)
-                self.keep(Login("a file of credentials"), origin, step, scene)
+        for _ in range(of.credentials):
+            origin = Origin(scene.spot, "run", step.place)
+            self.keep(Login("a file of credentials"), origin, step, scene)
         self._untaken(found, here)
         self._unread(found, len(orders), here)
-        opaque = any(isinstance(each, Opaque) for each in itertools.chain(*understood.effects))
-        free = bool(found.unread) or opaque or _writes_outputs(found)
+        free = of.free
         variables, lost = placed_at(found.environment, scene.site, scene.head), found.lost_environment
         foreign = _files_after(step, scene, understood.placed)
         after = orders.of(BitSet(found.handed)) if not free else frozenset()
