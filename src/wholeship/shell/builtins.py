@@ -14,6 +14,7 @@ from wholeship.shell.conditions import plain_test
 from wholeship.shell.left import is_left
 from wholeship.shell.loops import may_be_many
 from wholeship.shell.machine import DEPTH, Trapped
+from wholeship.shell.names import ERRTRACE, INHERITS, NO, TRAPPED, YES
 from wholeship.shell.state import (
     WAITS,
     Exits,
@@ -243,7 +244,9 @@ def set_options(machine: Machine, words: tuple[Template, ...], state: State) -> 
         if flag == "--":
             return Outcome(ok=state._replace(arguments=tuple(Word(Value.of(w)) for w in words[at + 2 :])))
         if re.fullmatch(r"-[a-zA-Z]*E[a-zA-Z]*|errtrace", flag):
-            machine.traps_everywhere = True
+            state = state.name(ERRTRACE, YES)
+        if re.fullmatch(r"\+[a-zA-Z]*E[a-zA-Z]*", flag):
+            state = state.name(ERRTRACE, NO)
         if re.fullmatch(r"[-+][a-zA-Z]+", flag) and "e" in flag:
             state = state._replace(errexit=flag[0] == "-")
         if re.fullmatch(r"[-+][a-zA-Z]+", flag) and "u" in flag:
@@ -275,8 +278,8 @@ def shell_options(machine: Machine, words: tuple[Template, ...], state: State) -
         sign = Template.of("-o" if "s" in flags else "+o")
         given = [word for word in words[1:] if not word.head.startswith("-")]
         return set_options(machine, (words[0], *(each for word in given for each in (sign, word))), state)
-    if "inherit_errexit" in named and "-s" in named:
-        machine.inherits_errexit = True
+    if "inherit_errexit" in named and ("s" in flags or "u" in flags):
+        state = state.name(INHERITS, YES if "s" in flags else NO)
     if "expand_aliases" in named and "-s" in named:
         machine.expands_aliases = True
     return Outcome(ok=state)
@@ -401,17 +404,22 @@ def trap(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
         machine.say("a trap with text that is not known")
         return Outcome(ok=state)
     if not text or text == "-" or (len(words) > 1 and words[1].head.startswith("-")):
-        return Outcome(ok=state)
+        taken = any(word.literal == "ERR" for word in words[1:])
+        return Outcome(ok=state.name(TRAPPED, NO) if taken else state)
     with machine.own_exits() as exits:
         body = nested(machine, text, state._replace(errexit=False).ended(BADLY))
         end = with_exits(body, exits).any
     signals = {word.literal for word in words[2:]}
     if exits.good and signals & {"EXIT", "0"}:
         machine.exits[-1].pardons.append(True)
-    if "ERR" in signals and (exits.good or exits.bad):
-        perhaps = body.any is not None
-        machine.trapped = Trapped(len(machine.exits), bool(exits.good), bool(exits.bad), perhaps)
-    return Outcome(ok=join_states(state, inherit(state, end)))
+    after = join_states(state, inherit(state, end)) or state
+    if "ERR" in signals:
+        ends = bool(exits.good or exits.bad)
+        after = after.name(TRAPPED, YES if ends else NO)
+        if ends:
+            new = Trapped(len(machine.exits), bool(exits.good), bool(exits.bad), body.any is not None)
+            machine.trapped = new.beside(machine.trapped)
+    return Outcome(ok=after)
 
 
 def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:

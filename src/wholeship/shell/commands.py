@@ -79,6 +79,8 @@ def assign(machine: Machine, node: Node, state: State) -> State:
 def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``export``, ``local``, ``readonly``, ``declare``: the status of a substitution is lost."""
     own = machine.locals[-1] if machine.locals and _makes_locals(node) else None
+    if own is not None and any(child.text == "-" for child in node.children):
+        own.add(OPTIONS)
     exports = _exports(node)
     if exports:
         state = _exporting(state, node.named_children)
@@ -410,15 +412,25 @@ def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: S
     machine.inside -= 1
     machine.depth -= 1
     ok, failed = join_states(inner.ok, join_all(good)), join_states(inner.failed, join_all(bad))
-    return change_each(
-        Outcome(ok, failed), lambda end: end.outside_function(own, state)._replace(arguments=state.arguments)
-    )
+    return change_each(Outcome(ok, failed), lambda end: _outside_function(end, own, state))
+
+
+OPTIONS = "-"
+"""``local -``: what ``set`` does in a function is undone when it is left."""
+
+
+def _outside_function(end: State, own: Set[str], before: State) -> State:
+    after = end.outside_function(own, before)._replace(arguments=before.arguments)
+    if OPTIONS not in own:
+        return after
+    return after._replace(errexit=before.errexit, pipefail=before.pipefail, nounset=before.nounset)
 
 
 def _ends_inside(machine: Machine, end: State | None) -> bool:
     """Whether ``-e`` ends the shell inside a function, so that no trap on ERR outside of it runs."""
-    trapped = machine.trapped is not None and not machine.is_trapped
-    return trapped and end is not None and end.errexit and not machine.exempt
+    if machine.trapped is None or end is None or machine.exempt:
+        return False
+    return end.errexit and not machine.is_trapped(end)
 
 
 def followed(machine: Machine, script: Followed, index: int, state: State) -> Outcome:

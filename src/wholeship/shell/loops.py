@@ -45,8 +45,10 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
     stop = next((at for at, c in enumerate(node.children) if c.type in ("do_group", ";")), len(node.children))
     given = [c for c in node.children[2:stop] if c.is_named and c.id != body.id]
     words: list[Word] = []
+    marks = state.names.own.get("IFS")
     for word in given:
-        words += machine.words.words(word, state)
+        found = machine.words.words(word, state)
+        words += _split_at(found, marks) if marks is not None and "$" in word.text else found
     if not given and "in" not in (child.type for child in node.children):
         words = list(state.arguments)
     words = _keys_to_ask(given, body, state) or words
@@ -62,6 +64,19 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
         outcome = repeat(machine, lambda s: machine.sequence(rounds, s.name(name, known)), state, [body])
         return grown(machine, body, state, outcome)
     return unrolled(machine, name, items, body, state)
+
+
+def _split_at(words: Sequence[Word], marks: Value) -> Sequence[Word]:
+    """*words* as an ``IFS`` of *marks* splits them; those in quotes, and what can be several texts, stay."""
+    others = (marks.literal or "").translate(str.maketrans("", "", " \t\n"))
+    if not others:
+        return words
+    found: list[Word] = []
+    for word in words:
+        only = None if word.quoted else word.value.only
+        pieces = [Word(Value.of(piece)) for piece in only.split(others)] if only is not None else [word]
+        found += pieces
+    return found
 
 
 def _keys_to_ask(given: Sequence[Node], body: Node, state: State) -> list[Word] | None:

@@ -19,7 +19,7 @@ from wholeship.shell import programs, written
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.left import ASKS_FOR_FILES, asks_for_results
-from wholeship.shell.names import FUNCTION
+from wholeship.shell.names import ERRTRACE, FUNCTION, INHERITS, NO, TRAPPED, YES
 from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
@@ -84,6 +84,13 @@ class Trapped(NamedTuple):
     well: bool
     badly: bool
     perhaps: bool = False
+
+    def beside(self, before: Trapped | None) -> Trapped:
+        """This trap, or the one *before* in the same shell, where only some ways set this one."""
+        if before is None or before.level != self.level:
+            return self
+        either = (one or other for one, other in zip(self[1:], before[1:], strict=True))
+        return Trapped(self.level, *either)
 
 
 def _hands_on_one(node: Node) -> bool:
@@ -228,7 +235,6 @@ class Machine:
         self.exempt = 0
         self.inside = 0  # functions of this script that are being called
         self.trapped: Trapped | None = None
-        self.traps_everywhere = False  # ``set -E``: functions and subshells have it too
         self.loops = 0
         self.depth = 0
         self.steps = 0
@@ -248,12 +254,17 @@ class Machine:
         self.expands_aliases = posix
         self.pending: State | None = None  # what substitutions inside the word being read did
 
-    @property
-    def is_trapped(self) -> bool:
-        """Whether a trap on ERR ends the shell here: functions and subshells do not have it."""
-        if self.trapped is None:
+    def is_trapped(self, state: State) -> bool:
+        """Whether a trap on ERR may end the shell that fails in *state*: functions and subshells lack it."""
+        if self.trapped is None or state.names.own.get(TRAPPED) in (None, NO):
             return False
-        return self.traps_everywhere or (not self.inside and len(self.exits) == self.trapped.level)
+        everywhere = state.names.own.get(ERRTRACE) == YES
+        return everywhere or (not self.inside and len(self.exits) == self.trapped.level)
+
+    def ends_by_trap(self, state: State) -> bool:
+        """Whether the trap surely ends the shell that fails in *state*: on each way to there it is set."""
+        sure = self.trapped is not None and not self.trapped.perhaps
+        return sure and state.names.own.get(TRAPPED) == YES
 
     def left(self, state: State) -> None:
         """The trap on ERR runs, and ends the shell."""
@@ -264,11 +275,11 @@ class Machine:
 
     def caught(self, outcome: Outcome) -> Outcome:
         """How a script ends whose last command ended so, with what a trap on ERR makes of that."""
-        if not self.is_trapped or outcome.bad is None:
+        if outcome.bad is None or not self.is_trapped(outcome.bad):
             return outcome
         self.left(outcome.bad)
-        goes_on = self.trapped is not None and self.trapped.perhaps
-        return outcome if goes_on else Outcome(outcome.ok, None, outcome.soft)
+        ends = self.ends_by_trap(outcome.bad)
+        return Outcome(outcome.ok, None, outcome.soft) if ends else outcome
 
     def begun(self, state: State) -> State:
         """After what bash reads before a script, the file in ``BASH_ENV``; ``set -e`` stays as it was."""
@@ -351,9 +362,9 @@ class Machine:
         current = join_states(outcome.ok, outcome.soft)
         if outcome.bad is None:
             return current
-        if self.is_trapped and not self.exempt:
+        if not self.exempt and self.is_trapped(outcome.bad):
             self.left(outcome.bad)
-            if self.trapped is not None and not self.trapped.perhaps:
+            if self.ends_by_trap(outcome.bad):
                 return current
         if outcome.bad.errexit and not self.exempt:
             self.exits[-1].bad.append(outcome.bad)
@@ -628,7 +639,7 @@ class Machine:
         if read:
             return Outcome(ok=state), self._file(read[1], state)
         inside = state.silent()
-        if not self.inherits_errexit:
+        if not self.inherits_errexit and state.names.own.get(INHERITS) != YES:
             inside = inside._replace(errexit=False)  # bash, "Command Substitution"; other shells keep it
         with self.own_exits() as exits, self.listening():
             inner = self.sequence(inner_nodes, inside)

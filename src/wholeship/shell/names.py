@@ -29,6 +29,8 @@ EVERY_EXPORTED = "\0every exported"
 """Stands while each variable that is set is exported: ``set -a``."""
 FUNCTION = "\0function "
 """Before the name of a function that is defined anew: the number of its body, or ``none``."""
+TRAPPED, ERRTRACE, INHERITS = "\0trap ERR", "\0errtrace", "\0inherit_errexit"
+"""Whether a trap on ERR ends the shell here, functions have it too, and ``$( )`` has ``-e``: yes or no."""
 YES, NO = Value.literal_of("1"), Value.literal_of("0")
 """What the two hold; no: what the script was started with is taken back."""
 WITH = "\t"
