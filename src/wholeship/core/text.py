@@ -17,10 +17,11 @@ from wholeship.core.patterns import lazy_pattern
 
 _ANSI = lazy_pattern(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = lazy_pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_INVISIBLE = lazy_pattern("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
-_SEPARATORS = lazy_pattern("[\u2028\u2029\x85]")
-
-_NOT_PLAIN = lazy_pattern(f"[\x7f-\x9f]|{_INVISIBLE.pattern}|{_SEPARATORS.pattern}")
+_UNSEEN = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+_ENDING = "[\u2028\u2029\x85]"
+_INVISIBLE = lazy_pattern(_UNSEEN)
+_SEPARATORS = lazy_pattern(_ENDING)
+_NOT_PLAIN = lazy_pattern(f"[\x7f-\x9f]|{_UNSEEN}|{_ENDING}")
 
 _SECRET_SHAPES = lazy_pattern(
     r"""

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.github import source
 from wholeship.github.model.workflow import read_model
@@ -93,8 +94,8 @@ def start_of_action(name: str, inputs: Mapping[str, Value]) -> Start | None:
     return _BY_ACTION.get(plain)
 
 
-_TOKENS = re.compile(r"token|(?:^|_)pat(?:$|_)|ssh-key", re.IGNORECASE)
-_OWN = re.compile(r"GITHUB_TOKEN|github\.token")
+_TOKENS = lazy_pattern(r"token|(?:^|_)pat(?:$|_)|ssh-key", re.IGNORECASE)
+_OWN = lazy_pattern(r"GITHUB_TOKEN|github\.token")
 
 
 def tokens_in(values: Iterable[tuple[str, Value]]) -> Iterator[str]:

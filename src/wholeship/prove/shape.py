@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.logic.formula import FALSE, atoms
 from wholeship.pipeline.run import Data, Instance, Spot, Status, Step, StepWrote
 from wholeship.pipeline.semantics import StatusSemantics
@@ -218,7 +218,7 @@ class Shape:
             mask ^= low
 
 
-_OUTPUT = re.compile(r"[\w.-]+(?: == '([^']+)')?")
+_OUTPUT = lazy_pattern(r"[\w.-]+(?: == '([^']+)')?")
 
 
 def _asks_for_text(text: str) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.logic.formula import FALSE, Atom, Formula, conj, disj, neg
 from wholeship.pipeline.run import Data, Instance, Result
 
 NAMES = tuple(Result)
 
-_CHANGES = re.compile(r"\b(vars|secrets)\b|\brun_attempt\b", re.IGNORECASE)
-_CAN_RAISE = re.compile(r"\b(fromjson|case|format|hashfiles)\s*\(", re.IGNORECASE)
+_CHANGES = lazy_pattern(r"\b(vars|secrets)\b|\brun_attempt\b", re.IGNORECASE)
+_CAN_RAISE = lazy_pattern(r"\b(fromjson|case|format|hashfiles)\s*\(", re.IGNORECASE)
 
 
 def goes(job: str) -> Formula:

@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.nodes import Node
 from wholeship.shell.statuses import BADLY, NOT_ZERO, is_not_zero
 from wholeship.texts.template import Kind, Template, Value
@@ -218,7 +219,7 @@ def _keep(target: Node, number: Number, changed: dict[str, Value]) -> None:
         changed[name] = as_value(number, f"{name} after a calculation", "")
 
 
-_SETS = re.compile(r"(\w+)\s*(?:\+\+|--|[-+*/%&|^]?=(?!=))|(?:\+\+|--)\s*(\w+)")
+_SETS = lazy_pattern(r"(\w+)\s*(?:\+\+|--|[-+*/%&|^]?=(?!=))|(?:\+\+|--)\s*(\w+)")
 
 
 def _forget(node: Node, changed: dict[str, Value]) -> None:

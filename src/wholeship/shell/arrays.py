@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.loops import is_pattern, may_be_many
 from wholeship.shell.state import COUNT, KEYED, UNCOUNTED, State, Word
@@ -97,7 +98,7 @@ def without_arrays(state: State, gone: Iterable[str]) -> State:
     return state._replace(arrays=entries)
 
 
-_KEY = re.compile(r"\[([^]]*)\]=")
+_KEY = lazy_pattern(r"\[([^]]*)\]=")
 
 
 def _keys(array: Node) -> tuple[Word, ...] | None:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.powershell import NotRead
 
-_IGNORED = re.compile(r"(?i)^(?:@?echo\s+(?:off|on)|rem\b.*|::.*|@?setlocal.*|@?endlocal|chcp\b.*|pause)$")
+_IGNORED = lazy_pattern(r"(?i)^(?:@?echo\s+(?:off|on)|rem\b.*|::.*|@?setlocal.*|@?endlocal|chcp\b.*|pause)$")
 _FAILED = r"if\s+(?:errorlevel\s+1|%errorlevel%\s+neq\s+0|not\s+%errorlevel%\s*==\s*0)\s+"
-_STOPS = re.compile(rf"(?i)^{_FAILED}exit(?:\s+/b)?(?:\s+(?:\d+|%errorlevel%))?$")
-_EXIT = re.compile(r"(?i)^exit(?:\s+/b)?(?:\s+(\d+|%errorlevel%))?$")
-_OR_EXIT = re.compile(r"(?i)\s*\|\|\s*exit(?:\s+/b)?(?:\s+(?:\d+|%errorlevel%))?$")
-_SET = re.compile(r"(?i)^set\s+\"?(\w+)=([^\"]*)\"?$")
-_KEYWORD = re.compile(r"(?i)^(if|for|goto|call|start|:\w+|\(|\))")
+_STOPS = lazy_pattern(rf"(?i)^{_FAILED}exit(?:\s+/b)?(?:\s+(?:\d+|%errorlevel%))?$")
+_EXIT = lazy_pattern(r"(?i)^exit(?:\s+/b)?(?:\s+(\d+|%errorlevel%))?$")
+_OR_EXIT = lazy_pattern(r"(?i)\s*\|\|\s*exit(?:\s+/b)?(?:\s+(?:\d+|%errorlevel%))?$")
+_SET = lazy_pattern(r"(?i)^set\s+\"?(\w+)=([^\"]*)\"?$")
+_KEYWORD = lazy_pattern(r"(?i)^(if|for|goto|call|start|:\w+|\(|\))")
 _BATCH_FILES = frozenset(
     ("npm", "npx", "yarn", "pnpm", "mvn", "mvnw", "gradle", "gradlew", "az", "gcloud", "sbt")
 )
 """Programs that are batch files: without ``call`` nothing after them runs."""
-_VARIABLE = re.compile(r"%(\w+)%")
+_VARIABLE = lazy_pattern(r"%(\w+)%")
 
 
 def in_posix(text: str) -> str:

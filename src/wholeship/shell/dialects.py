@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell import batch, powershell
 from wholeship.shell.interpret import SHELLS
 from wholeship.shell.powershell import NotRead
@@ -60,7 +61,7 @@ def _base(word: str) -> str:
     return re.sub(r"\.exe$", "", posixpath.basename(word))
 
 
-SPEAKS = re.compile(
+SPEAKS = lazy_pattern(
     r"docker|podman|buildah|skopeo|\bcrane\b|regctl|\boras\b|nerdctl|imagetools|push|publish|\bko\b|bake|compose|jib"
     r"|(?:\.|/|\\)[\w-]+\.(?:ps1|psm1|sh|bat|cmd|py|js|rb|exe)\b|\bmake\b|\bjust\b|\btask\b|npm|pnpm|yarn|gradle|mvn"
     r"|Invoke-Expression|\biex\b|Start-Process|&\s*[$(]|goreleaser|skaffold|earthly|bazel|dotnet|\baz\b|gcloud|\baws\b"

@@ -7,11 +7,11 @@ that part of the work tree say.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from fnmatch import fnmatchcase
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Kind, Value
 
@@ -104,7 +104,7 @@ def _holds(part: str, path: str) -> bool:
     return len(given) >= len(wanted) and all(map(fnmatchcase, given, wanted))
 
 
-_PATTERN = re.compile(r"[*?\[]")
+_PATTERN = lazy_pattern(r"[*?\[]")
 
 
 def _parts(paths: Iterable[str]) -> list[str]:

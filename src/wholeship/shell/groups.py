@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wholeship.core.patterns import lazy_pattern
+
 GROUP = ":group"
 """The first command of a subshell that stands for a group: variables and ``exit`` reach out of it."""
 _BEFORE = rb"(?P<before>^|[\n;&|(){}]|(?<![\w-])(?:if|while|until|then|else|do|elif|!))(?P<blank>\s*)"
-_GROUPS = re.compile(
+_GROUPS = lazy_pattern(
     _BEFORE
     + rb"(?P<word>!\s+(?=\{\s)|time(?:[ \t]+-p)?(?=\s+[{(])|coproc(?:[ \t]+\w+)?(?=\s+\{\s))(?P<space>\s*)",
     re.MULTILINE,
 )
-_TOKENS = re.compile(
+_TOKENS = lazy_pattern(
     rb"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.|\$\{[^}]*\}|(?<!\S)#[^\n]*"
     rb"|(?P<open>(?<![^\s;|&(!])\{(?=\s))|(?P<close>(?<=[\s;&])\}(?=[\s;&|)<>}]|\Z))",
     re.DOTALL,

@@ -10,12 +10,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import EMPTY, Hole, Template
 
 _MARK = 0xE000
 """The first character of those that stand for holes; nobody uses these."""
-_PATH = re.compile(r"\.(?:[\w-]*(?:\[\d*\]|\[\"[^\"]*\"\]|\.[\w-]+|\.\"[^\"]+\")*)?")
-_KEY = re.compile(r"\.([\w-]+)|\.?\[?\"([^\"]+)\"\]?|\[(\d*)\]")
+_PATH = lazy_pattern(r"\.(?:[\w-]*(?:\[\d*\]|\[\"[^\"]*\"\]|\.[\w-]+|\.\"[^\"]+\")*)?")
+_KEY = lazy_pattern(r"\.([\w-]+)|\.?\[?\"([^\"]+)\"\]?|\[(\d*)\]")
 _STRING = r"\"((?:[^\"\\]|\\.)*)\""
 
 

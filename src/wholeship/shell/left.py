@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.paths import here
 from wholeship.shell.state import LEFT, State
 from wholeship.shell.statuses import is_filled
@@ -18,7 +19,7 @@ from wholeship.texts.template import Kind, Template, Value
 if TYPE_CHECKING:
     from wholeship.shell.machine import Machine
 
-ASKS_FOR_FILES = re.compile(r"(?:\[|\btest)\s+(?:!\s+)?-[efs]\s")
+ASKS_FOR_FILES = lazy_pattern(r"(?:\[|\btest)\s+(?:!\s+)?-[efs]\s")
 """Scripts in which this matters."""
 _REMOVING = frozenset("rm mv git make find unlink truncate rsync tar unzip sed".split())
 """Programs that may take a file away, or what is in it."""
@@ -69,8 +70,8 @@ def is_left(sign: str, path: Template, state: State) -> bool | None:
     return True if known == "full" or (known == "there" and sign != "-s") else None
 
 
-_NAMED = re.compile(r"\$\{?[#!]?(\w+)")
-_SEPARATORS = re.compile(r"[./\\s*?]+")
+_NAMED = lazy_pattern(r"\$\{?[#!]?(\w+)")
+_SEPARATORS = lazy_pattern(r"[./\\s*?]+")
 
 
 def asks_for_results(text: str, state: State, touched: Iterable[str] = ()) -> bool:

@@ -196,7 +196,7 @@ def repeated_while(
     return Outcome(ok=join_states(leaving, join_all(machine.breaks.pop())))
 
 
-_DECIDABLE = re.compile(r"\s*(?:!\s*)?(?:\[|\(\(|test\b|getopts\b|\$)")
+_DECIDABLE = lazy_pattern(r"\s*(?:!\s*)?(?:\[|\(\(|test\b|getopts\b|\$)")
 """Conditions that a text decides; what a program answers is not known in any round."""
 
 
@@ -221,8 +221,8 @@ def _rounds_for_certain(
     return None, current
 
 
-_ENDLESS = re.compile(r"true|:|\(\(\s*[1-9]\d*\s*\)\)|false|\[\s+[1-9]\s+\]")
-_COUNTS = re.compile(
+_ENDLESS = lazy_pattern(r"true|:|\(\(\s*[1-9]\d*\s*\)\)|false|\[\s+[1-9]\s+\]")
+_COUNTS = lazy_pattern(
     r"\b(\w+)\+\+|\b(\w+)--|(?:\+\+|--)(\w+)|\b(\w+)[-+*/|]=|\b(\w+)=[^\n;&|]*\b\5\b|\blet\s+(\w+)="
 )
 
@@ -292,7 +292,7 @@ def repeat(
     return Outcome(join_states(state, ok), outcome.bad, outcome.soft)
 
 
-_GROWS = re.compile(r"\b(\w+)\+=|\b(\w+)=[^\n;&|]*\$\{?\2\b")
+_GROWS = lazy_pattern(r"\b(\w+)\+=|\b(\w+)=[^\n;&|]*\$\{?\2\b")
 """A variable that is made of itself."""
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell import programs, written
 from wholeship.shell.arithmetic import number_of
@@ -54,7 +55,7 @@ COMMANDS = 2000
 STEPS = 20_000
 """So are those that take more steps than this to follow: functions that call each other."""
 
-PUSHING = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|imagetools|push|publish")
+PUSHING = lazy_pattern(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|imagetools|push|publish")
 """Words without one of which text that cannot be parsed is taken not to push."""
 
 _ASKING_KINDS = """
@@ -63,7 +64,7 @@ _ASKING_KINDS = """
 """
 _ASKING = frozenset(_ASKING_KINDS.split())
 """Statements that may ask for a variable in which a script has put how a command ended."""
-_ASKS = re.compile(r"\s*(?:exit|return|test|let|\[|\$|\"\$|wait|case|\(\()")
+_ASKS = lazy_pattern(r"\s*(?:exit|return|test|let|\[|\$|\"\$|wait|case|\(\()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _hands_on_one(node: Node) -> bool:
     return body is not None and body.type == "command" and "$" in node.children[-1].text
 
 
-_LOOKS = re.compile(r"\s*(?:!\s*)?(?:[ef]?grep|test|\[|ls|jq|awk|cat|wc|diff|cmp)\s[^\n;&|$`()]*")
+_LOOKS = lazy_pattern(r"\s*(?:!\s*)?(?:[ef]?grep|test|\[|ls|jq|awk|cat|wc|diff|cmp)\s[^\n;&|$`()]*")
 """A program that looks into files, whatever these are called."""
 
 

@@ -10,12 +10,13 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 
 Read = Callable[[str], str | None]
 
-PLACES = re.compile(
+PLACES = lazy_pattern(
     r"\bgit\b[^\n;|&]*\b(?:clone|checkout|switch|restore|apply|am|reset|pull|merge|rebase|cherry-pick|revert|worktree"
     r"|submodule|subtree|read-tree|checkout-index)\b|\b(?:tar|bsdtar|gtar|unzip|7z|7za|cpio|jar|patch|rsync|scp|svn|hg"
     r"|degit|tiged|gunzip|unxz|sponge|oras|gsutil|rclone|mc)\b|\bgh\b[^\n;|&]*\b(?:clone|checkout|download)\b"
@@ -24,7 +25,7 @@ PLACES = re.compile(
     r"|\b(?:ed|ex|crudini|dasel|truncate|xmlstarlet)\s|\bdd\s[^\n]*\bof=|\binplace\b"
 )
 """Words without one of which a script puts no file anywhere."""
-_PUSHED = re.compile(r"push|docker|podman|skopeo|crane|\bko\b|imagetools|regctl|oras")
+_PUSHED = lazy_pattern(r"push|docker|podman|skopeo|crane|\bko\b|imagetools|regctl|oras")
 _HERE = Template.of(".")
 
 
@@ -89,7 +90,7 @@ def _inside(folder: Template, names: Iterable[str]) -> Iterator[Template]:
         yield Template.of(folder, f"/{name}") if folder.literal != "." else Template.of(name)
 
 
-_BINARY = re.compile(
+_BINARY = lazy_pattern(
     r"linux|darwin|amd64|x86_64|x64|arm64|aarch64|releases/(?:latest/)?download|get\.helm\.sh|go\.dev/dl",
     re.IGNORECASE,
 )
@@ -113,7 +114,7 @@ def placed_by(words: Sequence[Template], read: Read, given: str = "") -> tuple[T
 # git
 
 _OWN_REFS = frozenset(("", "HEAD", "@", "-", "main", "master", "ORIG_HEAD"))
-_OTHER_REMOTE = re.compile(r"(?!origin/|refs/)[\w.-]+/\Z")
+_OTHER_REMOTE = lazy_pattern(r"(?!origin/|refs/)[\w.-]+/\Z")
 
 
 def is_own_ref(ref: Template) -> bool:
@@ -446,7 +447,7 @@ def _in_place(words: Sequence[Template], _read: Read) -> Iterator[Template]:
     yield from (w for w in words if not w.head.startswith("-") and (pushing or _NAMING.search(w.tail)))
 
 
-_NAMING = re.compile(r"(?:^|/)(?:[^/]*compose[^/]*\.ya?ml|[^/]*bake[^/]*\.(?:hcl|json)|[^/]*\.env)$")
+_NAMING = lazy_pattern(r"(?:^|/)(?:[^/]*compose[^/]*\.ya?ml|[^/]*bake[^/]*\.(?:hcl|json)|[^/]*\.env)$")
 
 
 def _folder_copies(words: Sequence[Template], read: Read) -> Iterator[Template]:
@@ -469,7 +470,7 @@ def _folder_copies(words: Sequence[Template], read: Read) -> Iterator[Template]:
             yield target
 
 
-_PATTERN = re.compile(r"[*?\[]")
+_PATTERN = lazy_pattern(r"[*?\[]")
 _CLOUDS = _of_verbs("cp", "copy", "sync", "mv", "rsync", "get", "mirror")
 PROGRAMS: dict[str, Callable[[Sequence[Template], Read], Iterator[Template]]] = {
     "git": _git,

@@ -110,7 +110,7 @@ def _asks_elsewhere(name: str, words: Sequence[Template]) -> bool:
 
 _LANGUAGES = frozenset(("python", "python3", "node"))
 _INLINE = frozenset(("-c", "-p", "-e", "-pe", "--eval", "--print"))
-_CHANGES = re.compile(r"time|date|random|uuid|secrets|Date|environ|env\b")
+_CHANGES = lazy_pattern(r"time|date|random|uuid|secrets|Date|environ|env\b")
 
 
 def _may_say_anything(name: str, words: Sequence[Template]) -> bool:

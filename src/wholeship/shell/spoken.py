@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from wholeship.core.patterns import lazy_pattern
+
 _APART = r"[\"',\s\[\]]+"
 _OWN = r"image|manifest|compose|trust"
 _OPTION = rf"-{{1,2}}[\w-]+(?:=\S+|{_APART}(?!(?:push|sign|{_OWN})\b)[\w./:@~$][^\s\"',\[\]]*)?"
@@ -12,13 +14,13 @@ _OPTIONS = rf"(?>{_APART}(?>{_OPTION}|{_OWN})){{0,12}}"
 """Options with their values, and commands; taken as they come, so that the time stays in proportion."""
 _LINE = r"(?:[^\n;|&\\]|\\[\s\S]){0,600}"
 """The rest of a command line, which may go on behind a backslash."""
-_SAYS_A_PUSH = re.compile(
+_SAYS_A_PUSH = lazy_pattern(
     rf"\b(?:docker|podman|nerdctl|finch|buildah|crane|oras|img|ctr){_OPTIONS}{_APART}(?:push|sign)\b"
     rf"|\b(?:skopeo|crane|gcrane|regctl{_APART}image|oras){_APART}(?:copy|cp|sync|tag|append|mutate)\b"
     rf"|\bimagetools{_APART}create\b|\b(?:docker|buildx|nerdctl|podman|finch|depot)\b{_LINE}[\s\"']--push\b"
     r"|\bkaniko\b|--destination[= ]\S+:|/v2/\S+/manifests/|docker_registry_image|jib:build|publishImage"
 )
-_LIKELY = re.compile(
+_LIKELY = lazy_pattern(
     r"push|sign|copy|cp|sync|tag|append|mutate|create|kaniko|destination|/v2/|registry|jib|publish"
 )
 
@@ -32,7 +34,9 @@ def says_a_push(text: str) -> bool:
     return _LIKELY.search(text) is not None and _SAYS_A_PUSH.search(text) is not None
 
 
-_HANDS_ON = re.compile(r"--push\b|\bpush\w*\b|\w\.sh\b|\b(?:make|just|npm run|yarn|task)\s+\w", re.IGNORECASE)
+_HANDS_ON = lazy_pattern(
+    r"--push\b|\bpush\w*\b|\w\.sh\b|\b(?:make|just|npm run|yarn|task)\s+\w", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=2048)
@@ -41,7 +45,7 @@ def hands_on(text: str) -> bool:
     return says_a_push(text) or _HANDS_ON.search(text) is not None
 
 
-_RUN_BY_OTHERS = re.compile(
+_RUN_BY_OTHERS = lazy_pattern(
     r"(?:^|[/}])(?:\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zprofile)|profile\.d/|cron|\.git/hooks/)"
 )
 """Files that another program reads and runs, later and unasked: start-up files of shells, hooks of git."""

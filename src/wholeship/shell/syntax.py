@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.groups import regrouped
 from wholeship.shell.nodes import Node
 
@@ -55,11 +56,11 @@ def _tree_of(script: str) -> Raw:
 
 MENDINGS = 8
 """A text is mended so often at most: what is torn inside a torn part shows only after that is mended."""
-_MAY_TEAR = re.compile(
+_MAY_TEAR = lazy_pattern(
     rb"[^\s(](?=\$[\w@*#?!\\]|`)|\\\\.|\\|=[=~]|`|[\S](?=[ \t]+\{[^ ]|\}[ \t]+\S)", re.DOTALL
 )
 """Where a word may be torn: at a variable that is not at its beginning, and at a backslash."""
-_NAME = re.compile(rb"[A-Za-z_]\w*|[0-9@*#?!-]")
+_NAME = lazy_pattern(rb"[A-Za-z_]\w*|[0-9@*#?!-]")
 
 
 def _mended(source: bytes, tree: Raw) -> bytes:
@@ -106,7 +107,7 @@ def _swallowed_ends(source: bytes, tree: Raw) -> Iterator[int]:
 
 _TEXTS = ("raw_string", "heredoc_body", "comment")
 _SIMPLE = ("command", "declaration_command", "variable_assignments", "unset_command")
-_END = re.compile(rb"(?<!\\)(?<!\\\r)\n")
+_END = lazy_pattern(rb"(?<!\\)(?<!\\\r)\n")
 _HOLDS_DOLLARS = frozenset(("simple_expansion", "string", "heredoc_body", "expansion", "regex"))
 
 
@@ -145,7 +146,7 @@ def _escapes(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, by
             yield node.start_byte, escape.end(), b"'" + escape[1] + b"'"
 
 
-_ESCAPE = re.compile(rb"\\([^\n'])")
+_ESCAPE = lazy_pattern(rb"\\([^\n'])")
 
 
 def _blanks(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, bytes]]:
@@ -175,7 +176,7 @@ def _backticks(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, 
             yield start, found.end(), b"$(" + re.sub(rb"\\([`$\\])", rb"\1", found[1]) + b")"
 
 
-_IN_BACKTICKS = re.compile(rb"`((?:[^`\\]|\\.)*)`", re.DOTALL)
+_IN_BACKTICKS = lazy_pattern(rb"`((?:[^`\\]|\\.)*)`", re.DOTALL)
 
 
 def _signs(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, bytes]]:
@@ -186,7 +187,7 @@ def _signs(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, byte
 
 
 _VERBATIM = ("string", "heredoc_body", "heredoc_redirect")
-_ESCAPED_BLANK = re.compile(rb"\\([ \t])")
+_ESCAPED_BLANK = lazy_pattern(rb"\\([ \t])")
 
 
 @lru_cache(maxsize=256)

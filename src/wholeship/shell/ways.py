@@ -7,18 +7,18 @@ is so in all of them; a test of the variable leaves only the ways in which it ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import NamedTuple
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.statuses import BADLY, SOME_TEXT, is_filled, is_not_zero
 from wholeship.texts.template import Template, Value
 
 STATUS = "?"
 LIMIT = 8
 """More ways than this are not kept apart: what only some of them know is forgotten."""
-_FLAG = re.compile(r"-?\d{0,4}|[A-Za-z]{1,8}")
+_FLAG = lazy_pattern(r"-?\d{0,4}|[A-Za-z]{1,8}")
 
 
 class Marks(NamedTuple):

@@ -34,7 +34,7 @@ from wholeship.texts.template import (
 if TYPE_CHECKING:
     from wholeship.shell.nodes import Node
 
-_ESCAPED_BLANK = re.compile(r"\\\s")
+_ESCAPED_BLANK = lazy_pattern(r"\\\s")
 _CASES = {"^": "capital", "^^": "upper case", ",": "lower first letter", ",,": "lower case"}
 
 Substitute = Callable[["Node", State], Value]

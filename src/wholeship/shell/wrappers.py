@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.state import Word
 from wholeship.texts.template import EMPTY, Template, Value
@@ -97,7 +98,7 @@ _SECOND = {
     **dict.fromkeys(("opam", "fnm", "pyenv", "rbenv", "nodenv", "goenv", "jenv"), "exec"),
 }
 """Those that run a program only after this word."""
-_SCRIPT = re.compile(r".*\.py\Z")
+_SCRIPT = lazy_pattern(r".*\.py\Z")
 
 
 def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell import loops, paths
 from wholeship.shell.nodes import Node
@@ -21,7 +21,7 @@ _OPTIONS = """
 _VALUED = frozenset(_OPTIONS.split())
 READINGS = 4
 """Of more readings of its input, none is followed by itself."""
-_FLAGS = re.compile(r"-[0rtpxo]+|--(?:null|no-run-if-empty|verbose|interactive|exit|open-tty)")
+_FLAGS = lazy_pattern(r"-[0rtpxo]+|--(?:null|no-run-if-empty|verbose|interactive|exit|open-tty)")
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from wholeship.core.patterns import lazy_pattern
@@ -70,7 +69,7 @@ def _is_own(value: Value) -> bool:
     return all(each in (EMPTY, EVENT_COMMIT) for each in value.options)
 
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_COMMIT = lazy_pattern(r"[0-9a-f]{40}")
 
 
 def _is_fixed(value: Value) -> bool:
