@@ -78,6 +78,14 @@ def test_an_import_that_nothing_asks_for_any_more_is_no_place() -> None:
     assert lines(before, before.replace("import json\n", "").replace("return 2", "return 3")) == []
 
 
+def test_types_are_no_place_where_nothing_reads_them() -> None:
+    """The types of plain functions are layout, where the file does not evaluate them, and nobody asks."""
+    before = f"from __future__ import annotations\n\n\ndef zero(a: int):\n    return a\n\n\n{CODE}"
+    now = before.replace("a: int", "a: str").replace("return 1", "return 3").encode()
+    assert [part.line for part in parts_of("a.py", before.encode(), now, 1, types=True)] == [12]
+    assert [part.line for part in parts_of("a.py", before.encode(), now, 1)] == [4, 12]
+
+
 def test_what_moved_is_one_place() -> None:
     """Code that went in one place and came in another is taken back together."""
     one, two = "def one():\n    return 1\n", "def two():\n    return 2\n"

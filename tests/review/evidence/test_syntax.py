@@ -246,6 +246,16 @@ TYPES = {
         "@app.get\ndef f(a: str):\n    return a\n",
         False,
     ),
+    "a form of a function": (
+        "import typing as t\n@t.overload\ndef f(a: int): ...\n",
+        "import typing as t\n@t.overload\ndef f(a: str): ...\n",
+        True,
+    ),
+    "a form by another decorator": (
+        "from shop import overload\n@overload\ndef f(a: int): ...\n",
+        "from shop import overload\n@overload\ndef f(a: str): ...\n",
+        False,
+    ),
     "a field": ("class A:\n    a: int = 1\n", "class A:\n    a: str = 1\n", False),
     "a default": ("def f(a: int = 1):\n    return a\n", "def f(a: int = 2):\n    return a\n", False),
     "another parameter": ("def f(a: int):\n    return a\n", "def f(b: int):\n    return a\n", False),

@@ -21,7 +21,6 @@ from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import (
     LOCKS,
     PROSE,
-    READS_TYPES,
     SCRIPTS,
     ending,
     generators,
@@ -36,7 +35,7 @@ from wholeship.review.evidence.content import (
 )
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.manifests import steers_build
-from wholeship.review.evidence.reach import named_by, texts_of
+from wholeship.review.evidence.reach import named_by, reads_types, texts_of
 from wholeship.review.evidence.run_elsewhere import is_unknown_setting, only_own_version, runs_elsewhere
 from wholeship.review.evidence.syntax import (
     examples,
@@ -301,9 +300,7 @@ class _Judge:
 
     def _reads_types(self) -> bool:
         """Whether any file of the change's tree does something by the types that are written in it."""
-        return self._head is None or any(
-            ending(path) == "py" and READS_TYPES.search(text) for path, text in texts_of(self._head)
-        )
+        return self._head is None or reads_types(self._head)
 
     def _is_within_text(self, file: ChangedFile) -> bool:
         """Whether a changed line may stand within a text of several lines, where a comment is none."""

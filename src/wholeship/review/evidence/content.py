@@ -182,7 +182,7 @@ def generators(lines: Iterable[str]) -> list[str]:
 
 
 READS_TYPES = lazy_pattern(
-    r"get_type_hints|__annotations__|get_annotations|\bsignature\(|\bgetfullargspec\b|\bsingledispatch"
+    r"get_type_hints|get_overloads|__annotations__|get_annotations|\bsignature\(|\bgetfullargspec\b|\bsingledispatch"
     r"|\b(?:from|import) (?:pydantic|fastapi|typer|litestar|strawberry|sqlmodel|beartype|typeguard|injector"
     r"|punq|lagom|dishka|numba|jaxtyping|plum|cattrs|msgspec|dependency_injector|rodi|svcs|cyclopts|tyro|jsonargparse"
     r"|fire|attrs?|marshmallow\w*|apischema|dacite|mashumaro|prefect|dagster|celery|click_\w+|ninja)\b"
@@ -241,15 +241,29 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def _without_types(tree: ast.Module) -> ast.Module:
-    """*tree* without the types of functions that no decorator sees."""
+    """*tree* without the types of functions that no decorator sees but ``typing.overload``, which forgets."""
+    blind = _overloads(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and all(
+            ast.unparse(each) in blind for each in node.decorator_list
+        ):
             node.returns = None
             given = node.args
             for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
                 if each is not None:
                     each.annotation = None
     return tree
+
+
+def _overloads(tree: ast.Module) -> set[str]:
+    """How the program calls ``typing.overload``."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names |= {f"{each.asname or each.name}.overload" for each in node.names if each.name == "typing"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "typing" and not node.level:
+            names |= {each.asname or each.name for each in node.names if each.name == "overload"}
+    return names
 
 
 def is_comment(path: str, text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from wholeship.review.evidence import coverage, suites
 from wholeship.review.evidence.categories import CategoriesEvidence
 from wholeship.review.evidence.coverage import CoverageEvidence, CoverageReport
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.evidence.reach import named_by, names_folder, taken_unnamed
+from wholeship.review.evidence.reach import named_by, names_folder, reads_types, taken_unnamed
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.evidence.run_elsewhere import only_versions
 from wholeship.review.evidence.suites import Bench, SuitesEvidence, words_of
@@ -101,6 +102,7 @@ class Measuring:
             head=lambda instead: self.repository.worktree(head, instead),
             before=lambda path: show(base, path),
             now=lambda path: show(head, path),
+            reads_types=cache(lambda: reads_types(self.files)),
             gone=tuple(file for file in self._dead() if self.kinds.files[file.shown] == "src"),
         )
         found = try_out(ran, code, tests, trial, self._set_up())

@@ -44,6 +44,8 @@ class Trial:
     before: Content
     now: Content
     clock: Callable[[], float] = time.monotonic
+    reads_types: Callable[[], bool] = lambda: True
+    """Whether the head does something by the types that are written in Python."""
     gone: tuple[ChangedFile, ...] = ()
     """Deleted files that nobody needs any more: code may have come from them."""
 
@@ -165,7 +167,8 @@ def parts_in(file: ChangedFile, trial: Trial) -> list[Part]:
     if {file.old_mode, file.new_mode} & {SUBMODULE, SYMLINK}:
         return []
     least = 2 if file.status == "M" else 1
-    return parts_of(file.path, with_tests_of(file.path, before, now), now, least)
+    types = ending(file.path) == "py" and not trial.reads_types()
+    return parts_of(file.path, with_tests_of(file.path, before, now), now, least, types=types)
 
 
 def _parts_moved(file: ChangedFile, trial: Trial) -> list[Part]:

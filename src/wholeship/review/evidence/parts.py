@@ -27,19 +27,20 @@ class Part:
     without: bytes
 
 
-def parts_of(path: str, before: bytes, now: bytes, least: int = 2) -> list[Part]:
+def parts_of(path: str, before: bytes, now: bytes, least: int = 2, *, types: bool = False) -> list[Part]:
     """The places of change of the file at *path* that a program could notice, where they are *least* or more.
 
     What was moved within the file is one of them; comments and layout, and modules of Python's own that
     nobody needs any more, are none. Where names are others now, so is each place that differs in more.
+    With *types*, the types of plain functions of Python are layout.
     """
-    parts = _parts(path, before, now, least)
+    parts = _parts(path, before, now, least, types)
     renamed = _by_new_names(before, now)
-    beside = _parts(path, renamed, now, 1) if renamed != before else []
+    beside = _parts(path, renamed, now, 1, types) if renamed != before else []
     return [*parts, *(part for part in beside if part.without not in {each.without for each in parts})]
 
 
-def _parts(path: str, before: bytes, now: bytes, least: int) -> list[Part]:
+def _parts(path: str, before: bytes, now: bytes, least: int, types: bool) -> list[Part]:
     old, new = before.splitlines(keepends=True), now.splitlines(keepends=True)
     if max(len(old), len(new)) > LINES:
         return []
@@ -49,7 +50,7 @@ def _parts(path: str, before: bytes, now: bytes, least: int) -> list[Part]:
     if len(spans) < least:
         return []
     parts = [_part(each, old, new) for each in spans]
-    told = [part for part in parts if not _same(path, part.without, now)]
+    told = [part for part in parts if not _same(path, part.without, now, types)]
     return told if len(told) >= least else []
 
 
@@ -145,8 +146,12 @@ def _without(spans: Sequence[Span], old: Sequence[bytes], new: Sequence[bytes]) 
     return b"".join(lines)
 
 
-def _same(path: str, before: bytes, now: bytes) -> bool:
-    return same_code(path, before, now) or same_program(path, before, now) is True
+def _same(path: str, before: bytes, now: bytes, types: bool = False) -> bool:
+    return (
+        same_code(path, before, now)
+        or (types and same_code(path, before, now, types=True))
+        or same_program(path, before, now) is True
+    )
 
 
 _NAME = lazy_pattern(rb"[^\W\d]\w*")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from wholeship.core.patterns import lazy_pattern
-from wholeship.review.evidence.content import LOCKS, PROSE, SCRIPTS, ending
+from wholeship.review.evidence.content import LOCKS, PROSE, READS_TYPES, SCRIPTS, ending
 
 FILES, BYTES = 40_000, 512 * 1024
 """Files that are searched, and bytes of one."""
@@ -138,6 +138,11 @@ def texts_of(tree: Path) -> Iterator[tuple[str, str]]:
             except OSError:
                 continue  # what cannot be read names nothing
             yield os.path.relpath(path, tree).replace(os.sep, "/"), text
+
+
+def reads_types(tree: Path) -> bool:
+    """Whether any file of *tree* does something by the types that are written in Python."""
+    return any(ending(path) == "py" and READS_TYPES.search(text) for path, text in texts_of(tree))
 
 
 def _mention(path: str) -> re.Pattern[str]:
