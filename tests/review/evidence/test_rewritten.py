@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wholeship.review.evidence.content import same_code
+from wholeship.review.evidence.rewritten import only_gives_out
 
 RETURNED = {
     "a comparison": ("if a > 3:\n  return True\n return False", "return a > 3", True),
@@ -57,3 +58,30 @@ def test_a_name_of_a_module_is_known() -> None:
     inner = b"def f():\n class A:\n  %s"
     assert not same_code("a.py", inner % b"y = g() * 2\n", inner % b"x = g()\n  y = x * 2\n")
     assert not same_code("a.py", b"class A:\n y = g() * 2\n", b"class A:\n x = g()\n y = x * 2\n")
+
+
+GIVEN = "__all__ = [%s]\n\n\ndef one(): ...\n\n\ndef two(): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "had", "alone"),
+    [
+        ("'one'", "'one', 'two'", "def one(): ...", True),
+        ("'one'", "'one', 'two'", "def one(): ...\ndef two(): ...", False),
+        ("'one', 'two'", "'one'", "def one(): ...", False),
+        ("'one'", "'two'", "def one(): ...", False),
+        ("'one'", "'one', 'three'", "def one(): ...", False),
+        ("'one'", "'one', two", "def one(): ...", False),
+    ],
+)
+def test_a_new_name_that_is_given_out_takes_nothing_from_others(
+    old: str, new: str, had: str, alone: bool
+) -> None:
+    """In ``__all__`` a name more, of what came with the change; not one less, nor of what was kept back."""
+    assert only_gives_out((GIVEN % old).encode(), (GIVEN % new).encode(), had.encode()) is alone
+
+
+def test_what_is_given_out_and_more_is_more() -> None:
+    """Any other difference counts."""
+    now = (GIVEN % "'one', 'two'").replace("two(): ...", "two(): one()")
+    assert not only_gives_out((GIVEN % "'one'").encode(), now.encode(), b"def one(): ...")

@@ -11,6 +11,7 @@ from itertools import pairwise
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.review.evidence.content import ending, same_code
+from wholeship.review.evidence.rewritten import only_gives_out
 from wholeship.review.evidence.syntax import same_program
 
 LINES = 20_000
@@ -30,9 +31,9 @@ class Part:
 def parts_of(path: str, before: bytes, now: bytes, least: int = 2, *, types: bool = False) -> list[Part]:
     """The places of change of the file at *path* that a program could notice, where they are *least* or more.
 
-    What was moved within the file is one of them; comments and layout, and modules of Python's own that
-    nobody needs any more, are none. Where names are others now, so is each place that differs in more.
-    With *types*, the types of plain functions of Python are layout.
+    What was moved within the file is one of them; comments and layout, modules of Python's own that nobody
+    needs any more, and that a new name is given out, are none. Where names are others now, so is each place
+    that differs in more. With *types*, the types of plain functions of Python are layout.
     """
     parts = _parts(path, before, now, least, types)
     renamed = _by_new_names(before, now)
@@ -51,6 +52,8 @@ def _parts(path: str, before: bytes, now: bytes, least: int, types: bool) -> lis
         return []
     parts = [_part(each, old, new) for each in spans]
     told = [part for part in parts if not _same(path, part.without, now, types)]
+    if ending(path) == "py":
+        told = [part for part in told if not only_gives_out(part.without, now, before)]
     return told if len(told) >= least else []
 
 

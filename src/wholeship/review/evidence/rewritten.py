@@ -106,3 +106,28 @@ def _begin_with(statement: ast.stmt, name: str, value: ast.expr) -> bool:
             return True
         node = inner
     return False
+
+
+def only_gives_out(without: bytes, now: bytes, before: bytes) -> bool:
+    """Whether *now* differs from *without* in names of ``__all__`` alone, of what *before* did not have."""
+    try:
+        trees = [ast.parse(text) for text in (without, now, before)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    old, new = (_given_out(tree) for tree in trees[:2])
+    if old is None or new is None or ast.dump(trees[0]) != ast.dump(trees[1]):
+        return False
+    had, has = ({getattr(node, "name", "") for node in tree.body} for tree in (trees[2], trees[1]))
+    return set(old) < set(new) and set(new) - set(old) <= has - had
+
+
+def _given_out(tree: ast.Module) -> list[str] | None:
+    """The names in ``__all__`` of *tree*, where that is one list of texts, which is taken out; else None."""
+    for statement in tree.body:
+        match statement:
+            case ast.Assign([ast.Name("__all__")], ast.List(names) | ast.Tuple(names)):
+                tree.body.remove(statement)
+                texts = [each.value for each in names if isinstance(each, ast.Constant)]
+                found = [text for text in texts if isinstance(text, str)]
+                return found if len(found) == len(names) else None
+    return None
