@@ -6,16 +6,22 @@ lost, although nobody touched the gate; a job, step or file with another name is
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from wholeship.core.finding import Finding, Severity
+from wholeship.core.late import late
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.verdict.report import PublishLine, Report, WorkflowReport
+
+if TYPE_CHECKING:
+    from difflib import SequenceMatcher
+else:  # for a file with another name
+    SequenceMatcher = late("difflib:SequenceMatcher")
 
 ALIKE = 0.6
 """So much of the lines of two files has to be the same for one to be the other under a new name."""
@@ -172,7 +178,7 @@ def _renamed(before: Report, after: Report) -> Mapping[str, WorkflowReport | Non
 
 
 def _alike(one: WorkflowReport, other: WorkflowReport) -> float:
-    return difflib.SequenceMatcher(None, one.text.splitlines(), other.text.splitlines()).ratio()
+    return SequenceMatcher(None, one.text.splitlines(), other.text.splitlines()).ratio()
 
 
 def _is_part(workflow: WorkflowReport, before: Mapping[str, WorkflowReport | None]) -> bool:

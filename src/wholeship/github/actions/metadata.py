@@ -7,17 +7,23 @@ comes last.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
+from wholeship.core.late import late
 from wholeship.core.values import dataclass
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done
 from wholeship.pipeline.trigger import RefClass, Trigger
 from wholeship.texts.template import EMPTY, RULES, Hole, Kind, Template, Value
 from wholeship.tools.bake.made import MadeFile
+
+if TYPE_CHECKING:
+    from csv import reader as csv_reader
+else:  # for quoted tags
+    csv_reader = late("csv:reader")
 
 PRIORITIES = {
     "schedule": 1000,
@@ -195,7 +201,7 @@ def _split(line: Template) -> tuple[Template, ...]:
     """Comma-separated, as CSV; commas in quotes, as in ``match=``, stay."""
     text = line.literal
     if text is not None and '"' in text:
-        return tuple(Template.of(cell) for cell in next(csv.reader([text]), []))
+        return tuple(Template.of(cell) for cell in next(csv_reader([text]), []))
     return line.split(",")
 
 
