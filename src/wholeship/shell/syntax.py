@@ -20,7 +20,7 @@ from wholeship.shell.nodes import Node
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Raw
-    from tree_sitter import Parser
+    from tree_sitter import Parser, Tree
 
 
 @cache
@@ -34,23 +34,24 @@ def _parser() -> Parser:
 def parse_script(script: str) -> Node:
     """The tree of *script*, of nodes that nobody else has. Never fails; unreadable parts are ``ERROR`` nodes.
 
-    Nodes that remember take ten times the memory of those that do not, which are kept here.
+    Nodes that remember take ten times the memory of the tree itself, which alone is kept here: even the
+    parser's own nodes remember their children.
     """
-    return Node(_tree_of(script))
+    return Node(_tree_of(script).root_node)
 
 
 @lru_cache(maxsize=256)
-def _tree_of(script: str) -> Raw:
+def _tree_of(script: str) -> Tree:
     if script.rstrip().endswith("\\"):
         script = script.rstrip()[:-1]  # it goes on in a line that is not there
     source = regrouped(script.encode("utf-8", "surrogateescape"))
-    tree = _parser().parse(source).root_node
+    tree = _parser().parse(source)
     for _round in range(MENDINGS):
-        mended = _mended(source, tree)
+        mended = _mended(source, tree.root_node)
         if mended == source:
             break
         source = mended
-        tree = _parser().parse(source).root_node
+        tree = _parser().parse(source)
     return tree
 
 
@@ -193,7 +194,7 @@ _ESCAPED_BLANK = lazy_pattern(rb"\\([ \t])")
 @lru_cache(maxsize=256)
 def torn_words(script: str) -> int | None:
     """The row of two words of a command that touch: one word of the text that the tree still has as two."""
-    tree = _tree_of(script)
+    tree = _tree_of(script).root_node
     source = b"\0" * tree.start_byte + (tree.text or b"")
     doubtful = [tree.start_byte + found.start() for found in _MAY_TEAR.finditer(tree.text or b"")]
     swallowed = next(_swallowed_ends(source, tree), None)
