@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wholeship.adapters.git import look_for_work_tree, output
-from wholeship.adapters.git_guard import Said, guard, neutral
+from wholeship.adapters.git_guard import Places, Said, git_places, guard, neutral
 from wholeship.adapters.ranges import GitRepository
 from wholeship.core.errors import CommandFailed, Unfinished, WholeshipError
 
@@ -186,3 +186,22 @@ def test_another_folder_is_another_repository(
     monkeypatch.chdir(trap[0])
     assert guard(Path()) == guard(trap[0])
     assert guard(Path()) != first
+
+
+def test_the_places_are_those_of_git(tmp_path: Path) -> None:
+    """A work tree, a linked one, one with a line end in its name, a bare one and none: as git says each."""
+    strange = tmp_path / "two\nlines"
+    for folder in (tmp_path / "plain", strange):
+        folder.mkdir()
+        git(folder, "init", "--quiet")
+        git(folder, "commit", "--quiet", "--allow-empty", "-m", "one")
+    plain, linked, bare = tmp_path / "plain", tmp_path / "linked", tmp_path / "bare"
+    git(plain, "worktree", "add", "--quiet", str(linked))
+    bare.mkdir()
+    git(bare, "init", "--quiet", "--bare")
+    own = plain / ".git"
+    assert git_places(plain) == Places(own, own, plain)
+    assert git_places(linked) == Places(own, own / "worktrees" / "linked", linked)
+    assert git_places(strange) == Places(strange / ".git")
+    assert git_places(bare) == Places(bare, bare)
+    assert git_places(tmp_path) == Places()
