@@ -52,6 +52,26 @@ class Write:
     wait: float = 0.0
     lacks_parts: bool = False
 
+    @property
+    def denied(self) -> bool:
+        """Whether the registry said that these credentials may not."""
+        return self.result is WriteResult.REFUSED and self.status in (401, 403)
+
+    @property
+    def throttled(self) -> bool:
+        """Whether it was refused for now: too many requests."""
+        return self.result is WriteResult.REFUSED and self.status == 429
+
+    @property
+    def may_be_immovable(self) -> bool:
+        """Whether this is how a tag is kept from moving (ECR 400, Harbor 412); 403 may be about rights."""
+        return self.result is WriteResult.REFUSED and self.status in (400, 405, 409, 412)
+
+    @property
+    def never_taken(self) -> bool:
+        """Whether the registry does not take this kind of manifest, today or at the next try."""
+        return self.status in (400, 415)
+
 
 @dataclass(frozen=True, slots=True)
 class Referrer:

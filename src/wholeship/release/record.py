@@ -221,9 +221,9 @@ def leave_record(registry: Registry, repository: Repository, record: Record) -> 
         # The hash keeps jobs apart that leave a revision at the same moment.
         tag = Tag(f"{RECORD}{record.plan.tag}.{number:03d}-{Digest.of(body).short}")
         write = registry.bind(repository, tag, manifest)
-        if write.result is not WriteResult.REFUSED or write.status in (401, 403):
+        if write.result is not WriteResult.REFUSED or write.denied:
             break
-    if write.status in (401, 403):
+    if write.denied:
         raise RegistryDenied(
             f"{repository}: not allowed: {write.detail}", advice="the credentials need the right to push here"
         )
@@ -231,8 +231,7 @@ def leave_record(registry: Registry, repository: Repository, record: Record) -> 
     # Accepted and not seen yet: readers are late in some registries, and nothing rests on the record.
     late = found is None and write.result is WriteResult.ACCEPTED
     if not late and (found is None or found.digest != manifest.digest):
-        lasting = write.status in (400, 415)  # what it does not take today it will not take at the next try
-        raise (RegistryLacks if lasting else RegistryError)(
+        raise (RegistryLacks if write.never_taken else RegistryError)(
             f"{repository}:{tag}: the release record was not stored ({write.detail})",
             advice="a record is an OCI artifact: name a repository of a registry that takes them, with "
             "record: in the release file",

@@ -171,9 +171,9 @@ def _list_by_tag(registry: Registry, subject: Subject, artifacts: Iterable[Manif
             subject.repository, subject.fallback, Manifest(OCI_INDEX, jsons.canonical(index))
         )
         said = write.detail
-        if write.result is WriteResult.REFUSED and write.status in (401, 403):
+        if write.denied:
             raise RegistryDenied(f"{subject.repository}:{subject.fallback}: not allowed: {said}")
-        if write.result is WriteResult.REFUSED and write.status != 429:
+        if write.result is WriteResult.REFUSED and not write.throttled:
             break
     if set(entries) <= {one.digest for one in listing_of(registry, subject).referrers}:
         return

@@ -55,8 +55,6 @@ from wholeship.release.stages.settings import PromoteSettings, StageSettings
 from wholeship.release.stages.underway import Underway, require_given
 
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
-IMMOVABLE = frozenset({400, 405, 409, 412})
-"""How registries refuse to move a tag (ECR 400, Harbor 412). 401 and 403 may be about rights."""
 AGAIN = "run the same command again: it continues where this stopped"
 
 
@@ -534,7 +532,7 @@ def bind(registry: Registry, clock: Clock, binding: Binding, settings: PromoteSe
     for attempt in range(settings.attempts):
         last = registry.bind(binding.repository, binding.tag, binding.manifest)
         answered = clock.monotonic()
-        if last.result is WriteResult.REFUSED and last.status in (401, 403):
+        if last.denied:
             raise RegistryDenied(
                 f"{binding}: not allowed: {last.detail}", advice="the credentials need the right to push here"
             )
@@ -555,13 +553,13 @@ def bind(registry: Registry, clock: Clock, binding: Binding, settings: PromoteSe
                 f"{binding}: the registry no longer has all that this image is made of: {last.detail}",
                 advice="something collected it: build it anew with wholeship release --no-reuse",
             )
-        if found is not None and last.result is WriteResult.REFUSED and last.status in IMMOVABLE:
+        if found is not None and last.may_be_immovable:
             # The same bytes were taken under the deploy tag a moment ago: it is the tag that is refused.
             raise _Immovable(
                 f"{binding}: refused: {last.detail}",
                 advice="take it out of aliases, or let the repository move it",
             )
-        if last.result is WriteResult.REFUSED and last.status != 429:
+        if last.result is WriteResult.REFUSED and not last.throttled:
             raise RegistryError(
                 f"{binding}: refused: {last.detail}", advice="the registry's message says why"
             )
