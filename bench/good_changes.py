@@ -146,6 +146,7 @@ def reviewed(repository: str, commit: str, tree: Path, args: argparse.Namespace,
         git(tree, "clean", "-qfdx")
         words += ["--coverage", str(report)]
     state = folder / "state"
+    (folder / "report.json").unlink(missing_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", "wholeship", "review", *words, "--report", str(folder / "report.json")],
         cwd=tree,
@@ -155,7 +156,7 @@ def reviewed(repository: str, commit: str, tree: Path, args: argparse.Namespace,
         check=False,
     )
     subject = git(tree, "log", "-1", "--format=%s", commit)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or not (folder / "report.json").exists():
         return Row(repository, commit, subject, "error", (done.stderr or done.stdout).strip()[-200:], "")
     report = json.loads((folder / "report.json").read_text())
     shutil.rmtree(state, ignore_errors=True)

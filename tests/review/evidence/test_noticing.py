@@ -96,6 +96,21 @@ def test_what_has_to_do_with_time_is_tried_in_another_time_zone() -> None:
     assert try_out(PASSED, [code], [], broken.trial()).unnoticed == ("src/a.py",)
 
 
+def test_places_that_have_to_do_with_time_are_tried_in_another_time_zone() -> None:
+    """A place beside one that tests need in UTC can be needed elsewhere."""
+
+    class Part(Traveller):
+        def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+            away = suite.command.startswith(f"export TZ={ZONE}; ")
+            text = self.taken[-1].get("src/a.py", b"3 utc") or b""
+            needed = (b"3", b"utc") if away else (b"3",)
+            return SuiteRun(0 if all(word in text for word in needed) else 1, 0.0, (), "")
+
+    file, before, now = _two("3", "utc")
+    found = try_out(PASSED, [file], [], Part().trial(now=now, before=before))
+    assert (found.unnoticed, found.unnoticed_parts) == ((), ())
+
+
 def test_a_suite_that_hangs_without_the_change_is_given_up() -> None:
     """It is given ten times what it took with the change, and two minutes at least."""
 

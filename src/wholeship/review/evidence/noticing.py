@@ -151,7 +151,8 @@ def _unnoticed_parts(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[s
             if tried > PARTS or trial.clock() - started > SECONDS:
                 why = f"taking back one place at a time ends after {PARTS} places or {SECONDS / 60:g} minutes"
                 return (*unnoticed, place), [NotLooked(f"whether tests notice {place} and what follows", why)]
-            if _passes_with(trial, {file.path: part.without}, f"without {place}"):
+            without, label = {file.path: part.without}, f"without {place}"
+            if _passes_with(trial, without, label) and not _fails_elsewhere([file], without, label, trial):
                 unnoticed.append(place)
     return tuple(unnoticed), []
 
