@@ -85,10 +85,11 @@ def _kind_of(writer: Value | None) -> Value | None:
 class Surroundings:
     """What a script is started with. ``asked``: the variables that mattered so far, with their values."""
 
-    __slots__ = ("_values", "asked")
+    __slots__ = ("_had", "_values", "asked")
 
     def __init__(self, values: Mapping[str, Value]) -> None:
         self._values = values
+        self._had: dict[str, bool] = {}
         self.asked: dict[str, Value | None] = {}
 
     def get(self, name: str) -> Value | None:
@@ -115,6 +116,14 @@ class Surroundings:
         writer = self._values.get(MAYBE_SET)
         self.asked[WHETHER_MAY_SET] = _kind_of(writer)
         return bool(_may_set(writer, name) and _site(writer))
+
+    def had(self, name: str) -> bool:
+        """Whether a shell that is started with this may have had *name* from the start; asked for once."""
+        found = self._had.get(name)
+        if found is None:
+            found = may_be_around(name) or self.get(name) is not None or self.may_set(name)
+            self._had[name] = found
+        return found
 
     def names(self) -> Iterator[str]:
         """Every name. All of them matter then."""
@@ -258,13 +267,11 @@ class Names(Mapping[str, Value]):
         if value is None or not name.isidentifier():
             return None if name.startswith(FUNCTION) else value
         mark = self.own.get(f"{EXPORTED}{name}")
-        marks = {"": 0} if mark is None else {option.literal: 0 for option in mark.options}
-        reaches = {self._is_around(name) if text == "" else text != NO.literal for text in marks}
+        if mark is None or mark is YES:  # nearly all
+            return value if mark is YES or self._around.had(name) else None
+        texts = {option.literal for option in mark.options}
+        reaches = {self._around.had(name) if text == "" else text != NO.literal for text in texts}
         return _either(name, value, NOTHING) if len(reaches) > 1 else value if True in reaches else None
-
-    def _is_around(self, name: str) -> bool:
-        """Whether a variable that is neither exported nor kept back is one that the shell had before."""
-        return may_be_around(name) or self._around.get(name) is not None or self._around.may_set(name)
 
     def restored(self, names: Iterable[str], before: Names) -> Names:
         """With *names* as they were in *before*."""

@@ -65,9 +65,9 @@ def _is_above_zero(text: Template) -> bool:
 
 def merged_ways(ways: Iterable[Way]) -> tuple[Way, ...]:
     """Ways that know the same are one; at most :data:`LIMIT` are kept apart."""
-    found: dict[tuple[tuple[str, Template], ...], Way] = {}
+    found: dict[frozenset[tuple[str, Template]], Way] = {}
     for way in ways:
-        key = tuple(sorted(way.known.items(), key=lambda item: item[0]))
+        key = frozenset(way.known.items())
         before = found.get(key)
         found[key] = way if before is None else Way(way.known, before.marks.join(way.marks))
     every = tuple(found.values())
