@@ -90,7 +90,7 @@ def test_the_house_stands(house: Any) -> None:
     assert list(house.cycles_in(house.imports_between(trees))) == []
     assert numbers["wiring* modules"] == "0"
     assert int(numbers["imports inside functions"]) < 80
-    assert int(numbers["names loaded late"]) < 60
+    assert int(numbers["names loaded late"]) < 80
     assert int(numbers["cli/ lines"].replace(",", "")) <= 1800
     assert float(numbers["biggest folder's share of lines"].partition("%")[0]) <= 15
 

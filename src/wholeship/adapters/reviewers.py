@@ -82,12 +82,16 @@ def _claude(spec: ReviewerSpec, place: Place, cost: float) -> list[str]:
     ]
 
 
+class _DidNotFinish(BadInput):
+    """The program says itself that it has no reply, and why."""
+
+
 def _claude_reply(output: bytes) -> tuple[bytes, float | None]:
     """The reply in the envelope of ``claude --output-format json``."""
     envelope = parse_json(output, what="the answer of claude")
     if not isinstance(envelope, dict) or envelope.get("is_error") or envelope.get("type") != "result":
         said = envelope.get("result") or envelope.get("subtype") if isinstance(envelope, dict) else ""
-        raise BadInput(f"claude did not finish: {printable(str(said), limit=200)}")
+        raise _DidNotFinish(f"claude did not finish: {printable(str(said), limit=200)}")
     cost = envelope.get("total_cost_usd")
     found = cost if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0 else None
     if "structured_output" in envelope:
@@ -261,9 +265,10 @@ def _explained(preset: Preset | None, answer: Answer) -> str:
     if preset is not None and answer.text:
         try:
             preset.read(answer.text)
-        except BadInput as error:
-            if not error.message.startswith("the answer of"):
-                return f"{answer.problem}: {error.message}"
+        except _DidNotFinish as error:
+            return f"{answer.problem}: {error.message}"
+        except BadInput:  # it was cut off
+            return answer.problem
     return answer.problem
 
 

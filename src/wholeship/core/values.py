@@ -5,6 +5,12 @@ compiles up to seven methods for each class, most of which are never called. Her
 values of a class are put together field by field, and ``__init__`` is compiled where more are made; the
 standard library looks at the fields when they are asked for. Everything else (``replace``, ``match``) is its
 own; a test holds that a class made here behaves as one made there.
+
+Why no library does it (Python 3.11, a class of four fields, processor time): the standard library takes
+420 µs to make it, attrs 350, this module 33; with the first of them ``check`` of a small file takes twice as
+long. ``msgspec.Struct`` takes 10, but cannot leave a field out of ``==`` (``compare=False``), and is nothing
+that ``dataclasses.replace`` and ``fields`` take; what crosses the wire is written with it. The type checker
+takes ``dataclass`` from the standard library (the last lines): do so for all, and only the time changes.
 """
 
 from __future__ import annotations
