@@ -59,7 +59,7 @@ SUITES = {
     ),
     "andialbrecht/sqlparse": ("{python} -m pytest -q -x tests", "sqlparse", "pytest -q -x tests"),
     "pytest-dev/pluggy": (
-        "PYTHONPATH=src {python} -m pytest -q -x testing",
+        "PYTHONPATH=src {python} -m pytest -q -x -p no:asyncio testing",
         "src/pluggy",
         "pytest -q -x testing",
     ),
