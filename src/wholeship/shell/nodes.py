@@ -101,7 +101,14 @@ class Node:
 
 
 def _children(node: Node) -> list[Node]:
-    return [Node(each) for each in node.raw.children]
+    """Walked to: ``raw.children`` would stay with ``raw``, a second list of the same."""
+    cursor, found = node.raw.walk(), []
+    there = cursor.goto_first_child()
+    while there:
+        assert cursor.node is not None
+        found.append(Node(cursor.node))
+        there = cursor.goto_next_sibling()
+    return found
 
 
 def _decoded(text: bytes | None) -> str:

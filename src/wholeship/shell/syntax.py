@@ -40,7 +40,7 @@ def parse_script(script: str) -> Node:
     return Node(_tree_of(script).root_node)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=48)
 def _tree_of(script: str) -> Tree:
     if script.rstrip().endswith("\\"):
         script = script.rstrip()[:-1]  # it goes on in a line that is not there
