@@ -12,6 +12,7 @@ import pytest
 
 from tests.review.doors import DOORS, GOOD_DOORS
 from tests.review.insiders import INSIDERS
+from tests.review.judge import GOOD_JUDGED, JUDGED
 from tests.review.patient import PATIENT
 from tests.review.repositories import Repo
 from tests.review.shops import FEATURE, FEATURE_TEST, GOOD_SHOTS, SHOP, Shot, to
@@ -25,8 +26,8 @@ from wholeship.core.progress import Silent
 from wholeship.review.run import Ended, ReviewWorld, review
 from wholeship.review.settings import Settings, Suite
 
-SHOTS = (*SHOP_SHOTS, *DOORS, *INSIDERS, *PATIENT)
-GOOD = (*GOOD_SHOTS, *GOOD_DOORS)
+SHOTS = (*SHOP_SHOTS, *DOORS, *INSIDERS, *PATIENT, *JUDGED)
+GOOD = (*GOOD_SHOTS, *GOOD_DOORS, *GOOD_JUDGED)
 
 
 def reviewed(shot: Shot, folder: Path) -> Ended:
@@ -56,6 +57,18 @@ def reviewed(shot: Shot, folder: Path) -> Ended:
 def test_shots_are_held(shot: Shot, tmp_path: Path) -> None:
     """Whatever a determined person does to the shop, it is held."""
     assert reviewed(shot, tmp_path).report.gate.state == "failure"
+
+
+@pytest.mark.parametrize("shot", JUDGED[::6], ids=[shot.name for shot in JUDGED[::6]])
+def test_some_shots_are_held_always(shot: Shot, tmp_path: Path) -> None:
+    """A part of the judge's table runs in the ordinary suite."""
+    assert reviewed(shot, tmp_path).report.gate.state == "failure"
+
+
+@pytest.mark.parametrize("shot", GOOD_JUDGED[:3], ids=[shot.name for shot in GOOD_JUDGED[:3]])
+def test_some_good_shots_pass_always(shot: Shot, tmp_path: Path) -> None:
+    """Neighbours of what is held go through."""
+    assert reviewed(shot, tmp_path).report.gate.state == "success"
 
 
 def _find_cargo() -> None:

@@ -125,6 +125,14 @@ _INLINE = lazy_pattern(
     r"<script\b|<iframe\b|<object\b|<embed\b|<form\b|<base\b|<meta\b[^>]*http-equiv|\son(?:load|error|click|mouse\w+|focus)\s*=|javascript:",
     re.IGNORECASE,
 )
+_EXECUTED = lazy_pattern(
+    r"\s*(?:`{3,}|~{3,}|:{3,})\s*(?:\{\s*(?:python|r|julia|bash|sh|js|ojs|code-cell|jupyter-execute|eval-rst|exec\w*)\b"
+    r"|[\w-]*[^`]*\b(?:exec|execute|eval)\s*=\s*[\"']?(?!(?:false|no|off|0)\b)\w|\w+ (?:exec|execute|eval)\b)"
+    r"|\s*\.\. (?:program-output|command-output|jupyter-execute|ipython|exec\w*|plot|execute_code|runblock"
+    r"|raw)::",
+    re.IGNORECASE,
+)
+"""Blocks of a page that run, or are put in as they are, when the pages are built."""
 _ACTIVE = lazy_pattern(r"<script\b|<iframe\b|\son\w+\s*=|javascript:", re.IGNORECASE)
 _REQUIREMENT = lazy_pattern(
     r"(?:[A-Za-z0-9][\w.-]*(?:\[[\w, .-]+\])?\s*(?:(?:==|>=|~=|<=|!=|===)\s*[\w.*]+"
@@ -151,6 +159,8 @@ def runs_as_code(lines: Iterable[str], only: frozenset[int] | None = None) -> bo
     fenced = False
     for number, line in enumerate(lines, 1):
         if number == 1 and line.startswith("#!"):
+            return True
+        if (only is None or number in only) and _EXECUTED.match(line):
             return True
         if only is not None and _FENCE.match(line):
             fenced = not fenced

@@ -166,6 +166,8 @@ CLOSED: Mapping[str, re.Pattern[str]] = {
             r"|^HEALTHCHECK\s+(?!NONE)|allowPrivilegeEscalation:\s*false|^\s*kind:\s*(?:NetworkPolicy"
             r"|PodDisruptionBudget)|prevent_destroy\s*=\s*true|deletion_protection\s*=\s*true"
             r"|sensitive\s*=\s*true|fail_under|cov-fail-under|coverageThreshold|^\s*set -[eu]\w*|pipefail"
+            r"|^\s*(?:ignore-scripts|strict-ssl|engine-strict|audit|save-exact|package-lock|require-hashes|only-binary"
+            r"|minimum-?release-?age|require-virtualenv|enableImmutableInstalls|enableHardenedMode)\s*[=:]"
         ),
     }.items()
 }
@@ -341,6 +343,7 @@ def find_lost_guards(
     """
     files = [file for file in diff.files if kinds[file.shown] in KINDS and not _is_workflow(file)]
     found = [each for file in files for each in _lost(file)]
+    found += [each for file in diff.files for each in _let_in(file)]
     found += [each for file in diff.files if kinds[file.shown] == "docs" for each in _told_to_run(file)]
     found += [each for file in diff.files if kinds[file.shown] == "docs" for each in _told_to_install(file)]
     if set(kinds.values()) & {"src", "migrations", "ci"} and any(map(_NO_CHECKS.search, messages)):
@@ -395,6 +398,43 @@ _CHOSEN = lazy_pattern(r"\b(?:select|extend-select|enable|extends|plugins|linter
 """Lines by which linters and their rules are chosen."""
 
 
+_MEASURED_LESS = lazy_pattern(
+    r"^\s*[\"']?(?:omit|exclude_lines|exclude_also|partial_branches|coveragePathIgnorePatterns)[\"']?\s*[=:]"
+)
+"""Lines by which coverage leaves something out, in whatever file they stand."""
+_RULE = r"\s*[-\"']*([\w@/:-]+)[\"']*\s*[:=]\s*(?:\[\s*|\{\s*level\s*=\s*)?[\"']?"
+_STRICT = lazy_pattern(_RULE + r"(?:forbid|deny|error|warn)\b", re.IGNORECASE)
+_LAX = lazy_pattern(_RULE + r"(?:allow|off|ignore|none)\b", re.IGNORECASE)
+"""A rule by its name, and whether it is enforced."""
+_IGNORES = lazy_pattern(r"(?:^|[/.])(?:git|docker|npm|helm|gcloud|cf|eb|slug|vscode|prettier)ignore$")
+_PRIVATE = lazy_pattern(
+    r"(?:^|[/*._-])(?:env|pem|key|p12|pfx|jks|keystore|id_\w+|ssh|aws|gnupg|npmrc|netrc|pypirc|kube(?:config)?|tfvars|tfstate"
+    r"|htpasswd|git|docker/config\.json|secrets?|credentials?|private|passwords?|tokens?)(?:$|[/.*_-])",
+    re.IGNORECASE,
+)
+
+
+def _let_in(file: ChangedFile) -> Iterator[LostGuard]:
+    """Files with secrets that images, packages or commits may have in them from now on."""
+    if not _IGNORES.search(file.path) and not _IGNORES.search(file.old_path):
+        return
+    kept = {line.text.strip().strip("/") for line in file.lines}
+    gone = [text.strip() for text in file.removed if not text.startswith(("!", "#"))]
+    let_in = [(1, text) for text in gone if text.strip("/") not in kept]
+    let_in += [
+        (line.number, line.text[1:].strip())
+        for line in file.lines
+        if line.text.startswith("!") and line.text not in file.removed and not _SAMPLE.search(line.text)
+    ]
+    for number, name in let_in:
+        if _PRIVATE.search(name.strip("/")):
+            yield LostGuard(file.shown, number, f"{name} is not kept out any more")
+            return
+
+
+_SAMPLE = lazy_pattern(r"example|sample|template|dist\b|\.pub$")
+
+
 _UPDATES = lazy_pattern(r"(?:^|/)(?:\.?renovate(?:rc)?(?:\.json5?)?)$")
 _OFF = lazy_pattern(r"enabled[\"']?\s*:\s*false")
 
@@ -416,6 +456,15 @@ def _looks_at_less(file: ChangedFile) -> Iterator[LostGuard]:
             if not _is_remark(line.text) and (listed or _LEFT_OUT.search(line.text)):
                 yield LostGuard(file.shown, line.number, "a scanner or coverage leaves more out")
                 return
+    for line in fresh:
+        if _MEASURED_LESS.search(line.text) and not any(map(_MEASURED_LESS.search, file.removed)):
+            yield LostGuard(file.shown, line.number, "a scanner or coverage leaves more out")
+            break
+    strict = {match[1] for text in file.removed if (match := _STRICT.match(text))}
+    for line in fresh:
+        if (match := _LAX.match(line.text)) and match[1] in strict:
+            yield LostGuard(file.shown, line.number, f"the rule {match[1]} is not enforced any more")
+            break
     before = {word for text in file.removed if _CHOSEN.search(text) for word in re.findall(r"[\w-]+", text)}
     now = {word for line in file.lines for word in re.findall(r"[\w-]+", line.text)}
     if before - now and re.search(r"\.(?:toml|ya?ml|cfg|ini|json)$|rc$", file.path) and fresh:
@@ -430,8 +479,9 @@ _PIPED = lazy_pattern(
 def _told_to_run(file: ChangedFile) -> Iterator[LostGuard]:
     """A page that tells people to run a script from elsewhere than before."""
     before = {host for text in file.removed for host in _PIPED.findall(text)}
+    installed = any(_INSTALLS.search(text[:LONG]) for text in file.removed)
     for line in file.lines:
-        if before and set(_PIPED.findall(line.text)) - before:
+        if (before or installed) and set(_PIPED.findall(line.text)) - before:
             yield LostGuard(file.shown, line.number, "people are told to run a script from another place")
             return
 

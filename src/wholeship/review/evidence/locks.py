@@ -100,8 +100,8 @@ def _is_alike(name: str, other: str) -> bool:
 
 
 def _same_bytes(now: Package, before: Package) -> bool:
-    """Whether some file of the package is what it was; where one side does not say, nothing differs."""
-    return not now.hashes or not before.hashes or bool(set(now.hashes) & set(before.hashes))
+    """Whether some file of the package is what it was; what nobody said before, nobody can change."""
+    return not before.hashes or bool(set(now.hashes) & set(before.hashes))
 
 
 def _is_older(now: tuple[str, ...], before: tuple[str, ...]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.evidence.workflow_gone import find_gone
 from wholeship.review.evidence.workflow_shape import compare_shapes, read_shapes
 
 _FOLDER = ".github/workflows/"
@@ -60,7 +61,10 @@ def find_loosened(
     }
     if head is not None and flows:
         said = {text.partition(" (")[0].partition(":")[0] for text in found}
-        more = compare_shapes(read_shapes(base), read_shapes(head), flows)
+        before, now = read_shapes(base), read_shapes(head)
+        lost = (path for path, old_path in flows.items() if old_path in before and path not in now)
+        found += [f"what it does cannot be read any more ({path}:1)" for path in lost]
+        more = (*compare_shapes(before, now, flows), *find_gone(before, now, flows))
         found += [text for text in more if text.partition(" (")[0].partition(":")[0] not in said]
     return tuple(dict.fromkeys(found))
 

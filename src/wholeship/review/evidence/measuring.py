@@ -91,6 +91,7 @@ class Measuring:
     def _tried(self, ran: SuitesEvidence, covered: CoverageEvidence) -> SuitesEvidence:
         """Whether the tests notice the change."""
         code, tests = self._code(), self._of_kind("tests")
+        tests += [file for file in self._data_of_tests() if file not in tests]
         if not code and self._dead() and ran.passed:
             return replace(ran, unnoticed=())
         if not code:
@@ -107,6 +108,17 @@ class Measuring:
         )
         found = try_out(ran, code, tests, trial, self._set_up())
         return try_mutants(found, code, trial, self.settings.mutate) if self.settings.mutate else found
+
+    def _data_of_tests(self) -> list[ChangedFile]:
+        """The changed files in folders of tests that are no scripts, whatever reads them."""
+        return [
+            file
+            for file in self.capture.diff.files
+            if file.shown in self.kinds.among_tests
+            and file.status == "M"
+            and not file.binary
+            and not is_script(file)
+        ]
 
     def _set_up(self) -> list[ChangedFile]:
         """The changed files by which tests are set up and run: helpers, settings, scripts of the suites."""

@@ -182,13 +182,15 @@ def _lines_of(file: ChangedFile, head: Path | None) -> list[tuple[int, str]]:
 def _put_together(file: ChangedFile) -> set[SecretFinding]:
     """Secrets written in pieces: texts that a language puts together again."""
     text = "\n".join(line.text for line in file.lines[:20_000])
-    joined = _PIECES.sub("", text)
-    if joined == text or not file.lines:
+    if not file.lines:
         return set()
     known = set(kinds(text))
-    return {
-        SecretFinding(file.shown, file.lines[0].number, kind) for kind in kinds(joined) if kind not in known
-    }
+    whole = (re.sub(r"[^A-Za-z0-9+/]+", "", block[0]) for block in _WRAPPED.finditer(text))
+    found = {kind for block in whole for kind in unpacked_kinds(block)}
+    joined = _PIECES.sub("", text)
+    if joined != text:
+        found |= set(kinds(joined))
+    return {SecretFinding(file.shown, file.lines[0].number, kind) for kind in found - known}
 
 
 def _scanned(
@@ -223,6 +225,10 @@ def unpacked_kinds(text: str) -> Iterator[str]:
 
 
 _PACKED = lazy_pattern(r"[A-Za-z0-9+/]{24,4000}")
+_WRAPPED = lazy_pattern(
+    r"(?:^[ \t#>*\"'-]{0,8}[A-Za-z0-9+/]{4,100}={0,2}[\"',\\]{0,3}[ \t]*(?:\n|\Z)){2,400}", re.MULTILINE
+)
+"""Lines that hold nothing but base64: together they are one text."""
 _HEX = lazy_pattern(r"(?:[0-9a-fA-F]{2})+")
 _PIECES = lazy_pattern(r"[\"'`]\s{0,8}(?:[+.&]|\\|\|\|)?\s{0,8}\n?\s{0,40}[\"'`]")
 BINARY = 16 * 1024 * 1024

@@ -168,6 +168,14 @@ def flips_expectations(diff: Diff, kinds: Mapping[str, str]) -> bool:
     return any(_flipped(file) for file in tests)
 
 
+def rewrites_data(diff: Diff, kinds: Mapping[str, str], among_tests: Sequence[str]) -> bool:
+    """Whether files that tests compare with say something else now, and no test or assertion was added."""
+    tests = [file for file in diff.files if kinds[file.shown] == "tests" or file.shown in among_tests]
+    if any(sum(_balance(file, shape) for file in tests) > 0 for shape in (TESTS, ASSERTIONS)):
+        return False
+    return any(file.status == "M" and file.removed and file.lines and not is_script(file) for file in tests)
+
+
 def _flipped(file: ChangedFile) -> bool:
     gone = {_without_values(text) for text in file.removed if _counts(text, ASSERTIONS)} - {""}
     exact = {text.strip() for text in file.removed}
@@ -271,6 +279,8 @@ def _hollow(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
     for file in tests:
         gone = {text.strip() for text in file.removed}
         added = {line.number: line.text for line in file.lines}
+        if file.status == "A" and _says_nothing(file):
+            yield WeakenedTest(file.shown, _first(file), "the new tests assert nothing")
         for line in file.lines:
             if line.text.strip() in gone or file.status == "A":
                 continue
@@ -284,6 +294,13 @@ def _hollow(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
                     file.shown, line.number, "a test ends before its assertions, or swallows them"
                 )
                 break
+
+
+def _says_nothing(file: ChangedFile) -> bool:
+    """Whether the file has tests, and all that they assert always holds."""
+    texts = [line.text for line in file.lines]
+    hollow = any(ASSERTIONS.search(text) and HOLLOW.search(text) for text in texts)
+    return hollow and any(map(TESTS.match, texts)) and not any(_counts(text, ASSERTIONS) for text in texts)
 
 
 def _skipped_before(end: AddedLine, added: Mapping[int, str], file: ChangedFile) -> bool:

@@ -6,10 +6,12 @@ that cannot be read is left to the prover, which says so.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +94,9 @@ DANGEROUS = ("pull_request_target", "workflow_run", "issue_comment")
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class WorkflowStep:
+    """A step, as it is written."""
+
     place: str
     line: int
     run: str
@@ -107,7 +111,9 @@ class _Step:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class WorkflowJob:
+    """A job, as it is written."""
+
     name: str
     line: int
     when: str
@@ -117,13 +123,18 @@ class _Job:
     place: str
     runner: str
     images: tuple[str, ...]
-    steps: tuple[_Step, ...]
+    steps: tuple[WorkflowStep, ...]
     env: Mapping[str, str]
     texts: str
     uses: str = ""
+    alone: tuple[str, str] = ("", "")
+    """The group of its concurrency, and whether what runs is cancelled for what comes."""
+    matrix: int | None = None
+    """How many times it runs; None: it has no matrix, or one that only a run knows."""
 
     @property
     def checks(self) -> frozenset[str]:
+        """The kinds of checks among its steps."""
         return frozenset(kind for step in self.steps for kind in step.checks)
 
 
@@ -134,8 +145,9 @@ class WorkflowShape:
     file: str
     triggers: Mapping[str, Any]
     env: Mapping[str, str]
-    jobs: Mapping[str, _Job]
+    jobs: Mapping[str, WorkflowJob]
     secrets: frozenset[str] = field(default_factory=frozenset)
+    alone: tuple[str, str] = ("", "")
 
 
 def read_shapes(tree: Path) -> dict[str, WorkflowShape]:
@@ -219,7 +231,7 @@ def _is_narrower(old: Any, new: Any) -> bool:
 
 
 def _job(
-    before: Mapping[str, WorkflowShape], old: WorkflowShape | None, new: WorkflowShape, job: _Job
+    before: Mapping[str, WorkflowShape], old: WorkflowShape | None, new: WorkflowShape, job: WorkflowJob
 ) -> Iterator[str]:
     was = old.jobs.get(job.name) if old is not None else None
     where = f"({new.file}:{job.line})"
@@ -243,14 +255,14 @@ def _job(
 
 
 def _is_one_more(
-    before: Mapping[str, WorkflowShape], old: WorkflowShape | None, new: WorkflowShape, job: _Job
+    before: Mapping[str, WorkflowShape], old: WorkflowShape | None, new: WorkflowShape, job: WorkflowJob
 ) -> bool:
     """Whether *job* is one more, by a name of its own, beside all those that were there."""
     names = {name for shape in before.values() for name in shape.jobs}
     return old is not None and job.name not in names and old.jobs.keys() <= new.jobs.keys()
 
 
-def _other_commits(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
+def _other_commits(was: WorkflowJob | None, job: WorkflowJob, path: str) -> Iterator[str]:
     """Check-outs by which the checks of *job* do not look at the commit that started them."""
     old = {step.place: step for step in was.steps} if was is not None else {}
     for step in job.steps if job.checks else ():
@@ -263,7 +275,7 @@ _ANYHOW = lazy_pattern(r"\balways\(\)|!\s*cancelled\(\)|\bfailure\(\)")
 """Conditions that hold although something failed before."""
 
 
-def _checks_before(flow: WorkflowShape, job: _Job) -> bool:
+def _checks_before(flow: WorkflowShape, job: WorkflowJob) -> bool:
     """Whether *job* waits, directly or not, for one that checks something."""
     seen: set[str] = set()
     left = list(job.needs)
@@ -275,7 +287,7 @@ def _checks_before(flow: WorkflowShape, job: _Job) -> bool:
     return any(flow.jobs[name].checks for name in seen)
 
 
-def _gained(before: Mapping[str, WorkflowShape], was: _Job | None, job: _Job) -> Iterator[str]:
+def _gained(before: Mapping[str, WorkflowShape], was: WorkflowJob | None, job: WorkflowJob) -> Iterator[str]:
     if job.rights is None:
         if was is not None and was.rights is not None:
             yield "the default rights of the token, where they were limited"
@@ -288,7 +300,7 @@ def _gained(before: Mapping[str, WorkflowShape], was: _Job | None, job: _Job) ->
         yield from sorted(each for each in job.rights if each in ("write-all", "id-token: write"))
 
 
-def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
+def _steps(was: WorkflowJob | None, job: WorkflowJob, path: str) -> Iterator[str]:
     old = {step.place: step for step in was.steps} if was is not None else {}
     lines = {line.strip() for step in old.values() for line in step.run.splitlines()}
     texts = "\n".join(step.run for step in old.values())
@@ -307,7 +319,7 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
         if (
             step.checks
             and soft
-            and any(_checks_in(each) or "set +e" in each or "exit" in each for each in soft)
+            and any(checks_in(each) or "set +e" in each or "exit" in each for each in soft)
         ):
             yield f"gate switched off: a check of {job.name} looks at less, or may fail {where}"
         if twin is not None and step.checks and not _is_kept(twin, step, job):
@@ -336,7 +348,7 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
             yield f"what the checks of {job.name} run is changed before: {tampers[0].strip()[:80]} {where}"
 
 
-def _is_kept(twin: _Step, step: _Step, job: _Job) -> bool:
+def _is_kept(twin: WorkflowStep, step: WorkflowStep, job: WorkflowJob) -> bool:
     """Whether the check *twin* still stands, as it was, beside *step*, which is one more then."""
     return any(
         other is not step
@@ -346,7 +358,7 @@ def _is_kept(twin: _Step, step: _Step, job: _Job) -> bool:
     )
 
 
-def _less(twin: _Step, step: _Step) -> Iterator[str]:
+def _less(twin: WorkflowStep, step: WorkflowStep) -> Iterator[str]:
     """How *step* checks less than *twin*, which it stands for."""
     known = {line.strip() for line in twin.run.splitlines()}
     fresh = [line for line in step.run.splitlines() if line.strip() not in known]
@@ -354,7 +366,7 @@ def _less(twin: _Step, step: _Step) -> Iterator[str]:
         yield "looks in another folder"
     if named := _narrower(twin.run, step.run):
         yield f"looks at {named} alone"
-    if any(_checks_in(line) and _WRAPPED.search(line) for line in fresh):
+    if any(checks_in(line) and _WRAPPED.search(line) for line in fresh):
         yield "may fail, and nobody hears of it"
     if twin.uses and _asks_for_less(twin.given, step.given):
         yield "asks for less"
@@ -369,7 +381,7 @@ _PLACE = lazy_pattern(
 def _narrower(before: str, now: str) -> str:
     """The file that a check is given now, where it was given none; or that it is no more for all of them."""
     old, new = (
-        [line for line in re.sub(r"\\\n", " ", run).splitlines() if _checks_in(line)] for run in (before, now)
+        [line for line in re.sub(r"\\\n", " ", run).splitlines() if checks_in(line)] for run in (before, now)
     )
     if any("./..." in line for line in old) and new and not any("./..." in line for line in new):
         return "fewer packages"
@@ -392,12 +404,12 @@ def _asks_for_less(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
     return any(_ASKS.search(name) and before.get(name) != now.get(name) for name in {**before, **now})
 
 
-def _commit_of(step: _Step | None) -> tuple[str, str]:
+def _commit_of(step: WorkflowStep | None) -> tuple[str, str]:
     """What a checkout is told to take."""
     return (step.given.get("ref", ""), step.given.get("repository", "")) if step is not None else ("", "")
 
 
-def _is_checkout(step: _Step) -> bool:
+def _is_checkout(step: WorkflowStep) -> bool:
     return step.uses.startswith("actions/checkout@")
 
 
@@ -464,7 +476,7 @@ _DUMPS = lazy_pattern(
 """Scripts that take the whole environment."""
 
 
-def _reads_secrets(step: _Step, job: _Job, flow: WorkflowShape) -> bool:
+def _reads_secrets(step: WorkflowStep, job: WorkflowJob, flow: WorkflowShape) -> bool:
     """Whether the script of *step* takes a secret: by its expression, by a variable, or with all of them."""
     if any((each[1] or each[2]).upper() != "GITHUB_TOKEN" for each in _SECRET.finditer(step.run)):
         return True
@@ -526,12 +538,13 @@ def _shape(file: str, node: yamls.Mapping) -> WorkflowShape:
             found[str(name)] = _read_job(str(name), job, place, rights, shell)
     text = repr(value)
     secrets = frozenset(each[1] or each[2] for each in _SECRET.finditer(text.replace("\\'", "'")))
-    return WorkflowShape(file, triggers, _texts(value.get("env")), found, secrets)
+    alone = _concurrency(value.get("concurrency"))
+    return WorkflowShape(file, triggers, _texts(value.get("env")), found, secrets, alone)
 
 
 def _read_job(
     name: str, job: Mapping[Any, Any], node: yamls.Node | None, rights: frozenset[str] | None, shell: str
-) -> _Job:
+) -> WorkflowJob:
     nodes = node.get("steps") if isinstance(node, yamls.Mapping) else None
     lines = [each.place.line for each in nodes.items] if isinstance(nodes, yamls.Sequence) else []
     steps = list(_sequence(job.get("steps")))
@@ -544,14 +557,14 @@ def _read_job(
         for s in steps
         if isinstance(s, dict) and str(s.get("uses", "")).startswith("docker://")
     ]
-    return _Job(
+    return WorkflowJob(
         name=name,
         line=line,
         when=str(job.get("if", "")),
         soft=_truthy(job.get("continue-on-error")),
         needs=frozenset(_list(job.get("needs"))),
         rights=_rights(job["permissions"]) if "permissions" in job else rights,
-        place=str(job.get("environment") or ""),
+        place=_name_of(job.get("environment")),
         runner=repr(job.get("runs-on")),
         images=tuple(image for image in images if image),
         steps=tuple(
@@ -562,12 +575,36 @@ def _read_job(
         env=_texts(job.get("env")),
         texts=repr(job),
         uses=str(job.get("uses") or ""),
+        alone=_concurrency(job.get("concurrency")),
+        matrix=_times(_mapping(_mapping(job.get("strategy")).get("matrix"))),
     )
 
 
-def _read_step(number: int, step: Mapping[Any, Any], line: int, shell: str) -> _Step:
+def _concurrency(value: Any) -> tuple[str, str]:
+    if isinstance(value, dict):
+        return str(value.get("group") or ""), _truthy(value.get("cancel-in-progress"))
+    return str(value or ""), ""
+
+
+def _times(matrix: Mapping[Any, Any]) -> int | None:
+    """How many combinations *matrix* has, without those that are excluded."""
+    axes = {name: values for name, values in matrix.items() if name not in ("include", "exclude")}
+    if not matrix or not all(isinstance(each, list) for each in matrix.values()):
+        return None
+    if math.prod(map(len, axes.values())) > 1000:
+        return None
+    every = [dict(zip(axes, each, strict=True)) for each in product(*axes.values())] if axes else []
+    left = [each for each in every if not any(_excludes(out, each) for out in matrix.get("exclude", ()))]
+    return len(left) + len(matrix.get("include", ()))
+
+
+def _excludes(out: Any, run: Mapping[Any, Any]) -> bool:
+    return isinstance(out, dict) and bool(out) and all(run.get(name) == value for name, value in out.items())
+
+
+def _read_step(number: int, step: Mapping[Any, Any], line: int, shell: str) -> WorkflowStep:
     run, uses = str(step.get("run", "")), str(step.get("uses", ""))
-    return _Step(
+    return WorkflowStep(
         place=str(step.get("id") or step.get("name") or uses.partition("@")[0] or run[:200] or number),
         line=line,
         run=run,
@@ -576,14 +613,15 @@ def _read_step(number: int, step: Mapping[Any, Any], line: int, shell: str) -> _
         given=_texts(step.get("with")),
         when=str(step.get("if", "")),
         soft=_truthy(step.get("continue-on-error")),
-        checks=_checks_in(run)
+        checks=checks_in(run)
         | {kind for kind, shape in _CHECKS.items() if kind != "tests" and shape.search(uses)},
         shell=str(step.get("shell") or shell) if run else "",
         folder=str(step.get("working-directory") or ""),
     )
 
 
-def _checks_in(run: str) -> frozenset[str]:
+def checks_in(run: str) -> frozenset[str]:
+    """The kinds of checks that the script *run* starts."""
     lines = [line for line in re.sub(r"\\\n", " ", run).splitlines() if not _NO_CHECK.match(line)]
     return frozenset(kind for kind, shape in _CHECKS.items() if any(shape.search(line) for line in lines))
 
@@ -603,6 +641,12 @@ def _rights(value: Any) -> frozenset[str]:
 
 def _truthy(value: Any) -> str:
     return "" if value in (None, False, "false", "False", "${{ false }}") else str(value)
+
+
+def _name_of(environment: Any) -> str:
+    if isinstance(environment, dict):
+        return str(environment.get("name") or environment)
+    return str(environment or "")
 
 
 def _image(value: Any) -> str:

@@ -18,7 +18,7 @@ from wholeship.review.evidence.coverage import ADEQUATE, ratio
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.run_elsewhere import is_older, only_versions
 from wholeship.review.evidence.suites import words_of
-from wholeship.review.evidence.weakened import CODE, WeakenedTest, flips_expectations
+from wholeship.review.evidence.weakened import CODE, WeakenedTest, flips_expectations, rewrites_data
 from wholeship.review.evidence.workflow_shape import FRESH
 from wholeship.review.ports import Capture, Counterexample
 from wholeship.review.verdict import (
@@ -243,7 +243,10 @@ def _by_tests(capture: Capture, evidence: Evidence) -> Iterator[str]:
         yield "tests weakened while code changed" if weakening(evidence) else "tests weakened"
     if suites.old_tests_pass is False and _says_nothing_changes(capture):
         yield "tests as they were fail, and the change says that it alters nothing"
-    if "src" in _kinds_that_do(evidence) and flips_expectations(capture.diff, evidence.categories.files):
+    kinds = evidence.categories.files
+    among = evidence.categories.among_tests
+    rewritten = suites.old_tests_pass is False and rewrites_data(capture.diff, kinds, among)
+    if "src" in _kinds_that_do(evidence) and (rewritten or flips_expectations(capture.diff, kinds)):
         yield "expected values of tests changed, and no test was added"
     if suites.survived:
         yield "mutants of the changed lines survive"
