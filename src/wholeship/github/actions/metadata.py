@@ -21,9 +21,9 @@ from wholeship.texts.template import EMPTY, RULES, Hole, Kind, Template, Value
 from wholeship.tools.bake.made import MadeFile
 
 if TYPE_CHECKING:
-    from csv import reader as csv_reader
+    from csv import reader
 else:  # for quoted tags
-    csv_reader = late("csv:reader")
+    reader = late("csv:reader")
 
 PRIORITIES = {
     "schedule": 1000,
@@ -201,7 +201,7 @@ def _split(line: Template) -> tuple[Template, ...]:
     """Comma-separated, as CSV; commas in quotes, as in ``match=``, stay."""
     text = line.literal
     if text is not None and '"' in text:
-        return tuple(Template.of(cell) for cell in next(csv_reader([text]), []))
+        return tuple(Template.of(cell) for cell in next(reader([text]), []))
     return line.split(",")
 
 
