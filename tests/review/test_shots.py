@@ -111,6 +111,32 @@ def test_splitting_turns_nothing_green(shot: Shot, tmp_path: Path) -> None:
     assert reviewed(split(shot), tmp_path).report.gate.state == "failure"
 
 
+def with_line_ends(shot: Shot) -> Shot:
+    """*shot*, whose changed files have the line ends of Windows."""
+
+    def make(repo: Repo) -> None:
+        shot.make(repo)
+        for name in repo.git("diff", "--name-only", "--diff-filter=d", "main", "HEAD").splitlines():
+            path = repo.path / name
+            path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        repo.commit_all("style: line ends")
+
+    return replace(shot, make=make)
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("shot", JUDGED, ids=[shot.name for shot in JUDGED])
+def test_line_ends_turn_no_shot_green(shot: Shot, tmp_path: Path) -> None:
+    """A change that is held stays held with the line ends of Windows."""
+    assert reviewed(with_line_ends(shot), tmp_path).report.gate.state == "failure"
+
+
+@pytest.mark.parametrize("shot", [shot for shot in JUDGED if "several lines" in shot.name])
+def test_line_ends_hide_no_packed_secret(shot: Shot, tmp_path: Path) -> None:
+    """A secret in base64 over several lines is seen whatever ends the lines."""
+    assert reviewed(with_line_ends(shot), tmp_path).report.gate.state == "failure"
+
+
 class Below(Repo):
     """A repository of which everything lies in one folder."""
 

@@ -226,7 +226,7 @@ def unpacked_kinds(text: str) -> Iterator[str]:
 
 _PACKED = lazy_pattern(r"[A-Za-z0-9+/]{24,4000}")
 _WRAPPED = lazy_pattern(
-    r"(?:^[ \t#>*\"'-]{0,8}[A-Za-z0-9+/]{4,100}={0,2}[\"',\\]{0,3}[ \t]*(?:\n|\Z)){2,400}", re.MULTILINE
+    r"(?:^[ \t#>*\"'-]{0,8}[A-Za-z0-9+/]{4,100}={0,2}[\"',\\]{0,3}[ \t\r]*(?:\n|\Z)){2,400}", re.MULTILINE
 )
 """Lines that hold nothing but base64: together they are one text."""
 _HEX = lazy_pattern(r"(?:[0-9a-fA-F]{2})+")
