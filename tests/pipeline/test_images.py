@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.tools.words import template
@@ -171,3 +173,15 @@ def test_who_is_followed() -> None:
         assert Watched((name,)).follows(app)
     for name in ("pp", "y/app", "ghcr.io/x/app"):
         assert not Watched((name,)).follows(app)
+
+
+def test_images_of_one_name_are_told_apart_by_their_tags() -> None:
+    """The hash of an image is only its name's: equality still asks for every tag."""
+    study = study_of(
+        "on: push\njobs: {j: {steps: [{run: docker push r/a:1 && docker push r/a:2}]}}\n", "w.yml"
+    )
+    (image,) = study.cases[0].images
+    fewer, same = (replace(image, tags=image.tags[:count]) for count in (1, 2))
+    assert same is not image
+    assert {image, fewer, same} == {image, fewer}
+    assert len({image, fewer, same}) == 2

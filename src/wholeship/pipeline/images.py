@@ -62,6 +62,10 @@ class Image:
     tags: tuple[Tagged, ...]
     variant: bool = False
 
+    def __hash__(self) -> int:
+        # Enough to tell images apart; that of every tag with its publish took longer than most questions.
+        return hash(self.name)
+
     @property
     def several(self) -> bool:
         """Whether the name stands for several images: a matrix or a loop that is data."""
