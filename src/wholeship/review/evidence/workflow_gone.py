@@ -36,8 +36,8 @@ def find_gone(
 # -- commands ------------------------------------------------------------------------------------------
 
 _NO_COMMAND = lazy_pattern(
-    r"(?:#|echo\b|printf\b|mkdir\b|cd\b|exit\b|fi\b|done\b|then\b|else\b|esac\b|[{}()]|sleep\b|ls\b|cat\b|pwd\b"
-    r"|which\b|date\b|export\b|[\w-]+=\S*$|(?:sudo )?(?:apt|apt-get|brew|choco)\b)|.*--version$"
+    r"(?:#|[\"']|\w+=|(?:for|while|if|function|until|case)\b|echo\b|printf\b|mkdir\b|cd\b|exit\b|fi\b|done\b|then\b|else\b|esac\b|[{}()]|sleep\b|ls\b|cat\b|pwd\b"
+    r"|which\b|date\b|export\b|[\w-]+=\S*$|(?:sudo )?(?:apt|apt-get|brew|choco|yum|dnf|apk)\b)|.*--version$"
 )
 """What does nothing that anybody would miss."""
 _INSTALLS = lazy_pattern(
@@ -112,11 +112,20 @@ def _is_missed(line: str, fresh: Iterable[str]) -> bool:
     if _INSTALLS.search(line):
         lost = [word for word in _STRICT if word in line.split()]
         return bool(lost) and not any(set(lost) <= set(other.split()) for other in fresh)
-    program, kinds = next(iter(_words(line)), ""), checks_in(line)
+    kinds = checks_in(line)
+    tools = {word for word in _words(line) if checks_in(word)}
     for other in fresh:
-        if kinds and kinds <= checks_in(other) and next(iter(_words(other)), "") != program:
+        if tools and kinds <= checks_in(other) and not tools & set(_words(other)):
             return False  # another tool of the same kind
-    return True
+    return bool(kinds) or _MEANT.search(line) is not None
+
+
+_MEANT = lazy_pattern(
+    r"verif|\bsign\b|cosign|attest|sha\d+sum|\bgpg\b|minisign|notation|--exit-code|provenance|sbom|\bsyft\b|audit|scan|lint"
+    r"|\bpolicy|conftest|\bopa\b|validat|\bassert|--check\b|--strict\b|\bset -\w*[eu]|pipefail",
+    re.IGNORECASE,
+)
+"""What checks or protects something; that nothing is built any more is seen by whoever waits for it."""
 
 
 def _line_in(shape: WorkflowShape, job: str) -> int:
