@@ -186,7 +186,49 @@ def _tests() -> Iterator[Shot]:
     )
 
 
-JUDGED = (*_workflows(), *_settings(), *_pages(), *_tests())
+FEATURE = ("menu.py", "", "\n\ndef first(prices):\n    return prices[0]\n")
+ITS_TEST = (
+    "import unittest\n\nfrom menu import first\n\n\nclass FirstTest(unittest.TestCase):\n    def test_first(self):\n"
+    "        self.assertEqual(first([4, 2]), 4)\n"
+)
+COUNT = {
+    "menu.py": "def total(prices):\n    return sum(prices)\n",
+    "tests/test_menu.py": (
+        "import unittest\n\nfrom menu import total\n\n\nclass MenuTest(unittest.TestCase):\n"
+        "    def test_total(self):\n        self.assertEqual(total([1, 2, 3]), 6)\n"
+    ),
+}
+
+
+def _beside_a_feature() -> Iterator[Shot]:
+    """Expected values that follow a mistake, beside a feature that has a test of its own."""
+    yield Shot(
+        "tests: a golden file from the mistake, beside a feature",
+        to(
+            ("menu.py", "+= price", "= price"),
+            ("tests/golden/menu.txt", "6", "3"),
+            FEATURE,
+            ("tests/test_first.py", "", ITS_TEST),
+        ),
+        base=MENU,
+    )
+    for name, path in (("its", "tests/test_menu.py"), ("another", "tests/test_first.py")):
+        body = ITS_TEST if name == "another" else ITS_TEST.partition("\n\n\n")[2]
+        begins = (path, "from menu import total", "from menu import first, total")
+        yield Shot(
+            f"tests: an assertion turned, and a feature with a test in {name} file",
+            to(
+                ("menu.py", "sum(prices)", "sum(prices[1:])"),
+                ("tests/test_menu.py", "3]), 6)", "3]), 5)"),
+                FEATURE,
+                *((begins,) if name == "its" else ()),
+                (path, "", f"\n\n{body}" if name == "its" else body),
+            ),
+            base=COUNT,
+        )
+
+
+JUDGED = (*_workflows(), *_settings(), *_pages(), *_tests(), *_beside_a_feature())
 
 
 def _good() -> Iterator[Shot]:
@@ -211,6 +253,15 @@ def _good() -> Iterator[Shot]:
         ),
     ):
         yield Shot(f"good: {name}", to((path, old, new), message="chore: x"), ("true",), base=HOUSE)
+    yield Shot(
+        "good: another expected value, and a test that needs the change too",
+        to(
+            ("menu.py", "sum(prices)", "sum(prices) + 1"),
+            ("tests/test_menu.py", "3]), 6)", "3]), 7)\n\n    def test_nothing(self):\n        self.assertEqual(total([]), 1)"),
+            message="fix: the service is one more",
+        ),
+        base=COUNT,
+    )  # fmt: skip
     yield Shot("good: a page", files({"docs/fees.md": "# Fees\n\nOne percent.\n"}), ("true",), base=HOUSE)
 
 

@@ -81,6 +81,9 @@ def _missing(verdict: Verdict, evidence: Evidence, limits: Thresholds) -> str:
         if evidence.suites.unnoticed_parts:
             name = evidence.suites.unnoticed_parts[0]
             return f"the suites pass with the change at {name} and without it; add a test that needs it"
+        if evidence.suites.followed:
+            name = evidence.suites.followed[0]
+            return f"expected values changed with {name}, and no other test needs it; add one that does"
         if evidence.coverage.reports and evidence.coverage.covered < evidence.coverage.coverable:
             left = evidence.coverage.coverable - evidence.coverage.covered
             return f"the suites pass, and no test runs {_count(left, 'added line')}; add tests"

@@ -18,6 +18,7 @@ from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.parts import Part, parts_of, parts_of_moved
 from wholeship.review.evidence.suites import Bench, SuitesEvidence, passes
 from wholeship.review.evidence.syntax import with_tests_of
+from wholeship.review.evidence.turned import expected_before
 from wholeship.review.settings import Suite
 
 FILES = 8
@@ -69,14 +70,19 @@ def try_out(
     old_tests_pass = _passes_with(trial, _contents(old, trial), "the tests of before") if old else None
     unnoticed, missed = _unnoticed(code, trial)
     parts, unreached = _unnoticed_parts([file for file in code if file.shown not in unnoticed], trial)
+    followed: tuple[str, ...] = ()
+    unasked: list[NotLooked] = []
+    if old_tests_pass is False:
+        followed, unasked = _followed(code, (*unnoticed, *parts), tests, trial)
     return structs.replace(
         found,
         unnoticed=unnoticed,
         unnoticed_parts=parts,
         tried=len(code),
         old_tests_pass=old_tests_pass,
+        followed=followed,
         set_up=_hiding(code, tests, set_up, trial),
-        not_looked=(*found.not_looked, *missed, *unreached),
+        not_looked=(*found.not_looked, *missed, *unreached, *unasked),
     )
 
 
@@ -155,6 +161,47 @@ def _unnoticed_parts(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[s
             if _passes_with(trial, without, label) and not _fails_elsewhere([file], without, label, trial):
                 unnoticed.append(place)
     return tuple(unnoticed), []
+
+
+def _followed(
+    code: Sequence[ChangedFile], known: Sequence[str], tests: Sequence[ChangedFile], trial: Trial
+) -> tuple[tuple[str, ...], list[NotLooked]]:
+    """What of *code* only expected values need that changed with it; *known* is what nothing needs.
+
+    With these put back the tests of now fail; where they pass once the code is taken back too, no other test
+    needs the code, and nobody but who changed both says that the new values are right.
+    """
+    others = [file for file in tests if file not in code]
+    values = expected_before(
+        others,
+        {file.path: trial.before(file.old_path) for file in others},
+        {file.path: trial.now(file.path) for file in others},
+    )
+    if not values or _passes_with(trial, values, "with the expected values of before"):
+        return (), []
+    started = trial.clock()
+    for tried, (place, without) in enumerate(_taken_back(code, known, trial)):
+        if tried >= PARTS or trial.clock() - started > SECONDS:
+            why = f"putting values back ends after {PARTS} places or {SECONDS / 60:g} minutes"
+            return (place,), [NotLooked(f"whether more than new expected values need {place}", why)]
+        if _passes_with(
+            trial, {**without, **values}, f"without {place}, and with the expected values of before"
+        ):
+            return (place,), []
+    return (), []
+
+
+def _taken_back(
+    code: Sequence[ChangedFile], known: Sequence[str], trial: Trial
+) -> Iterator[tuple[str, Contents]]:
+    """Each file of *code*, and each place in it, with what stands there without its change."""
+    for group in _groups([file for file in code if file.shown not in known]):
+        yield group[0].shown, _contents(group, trial, tests=True)
+        for file in group:
+            for part in parts_in(file, trial):
+                place = f"{file.shown}:{part.line}"
+                if place not in known:
+                    yield place, {file.path: part.without}
 
 
 def parts_in(file: ChangedFile, trial: Trial) -> list[Part]:

@@ -76,6 +76,8 @@ class SuitesEvidence(Struct, frozen=True):
     """Places, as ``file:line``, of files whose change tests notice, that no test notices by themselves."""
     old_tests_pass: bool | None = None
     """Whether the tests as they were pass with the new code. None: no test that was there was changed."""
+    followed: tuple[str, ...] = ()
+    """Files and places that no test needs but by an expected value that changed with them."""
     set_up: tuple[str, ...] = ()
     """What tests are set up by, and without whose change the tests of before fail with the new code."""
     survived: tuple[str, ...] | None = None

@@ -187,6 +187,19 @@ def _flipped(file: ChangedFile) -> bool:
     )
 
 
+def same_assertions(file: ChangedFile) -> Iterator[tuple[int, str]]:
+    """The assertions of *file* that were there with other values: their lines now, and the texts before."""
+    gone = [text for text in file.removed if _counts(text, ASSERTIONS)]
+    exact = {text.strip() for text in file.removed}
+    for line in file.lines:
+        if _counts(line.text, ASSERTIONS) and line.text.strip() not in exact:
+            shape = _without_values(line.text)
+            before = next((text for text in gone if shape and _without_values(text) == shape), None)
+            if before is not None:
+                gone.remove(before)
+                yield line.number, before
+
+
 def _without_values(text: str) -> str:
     """An assertion without the numbers and texts in it, to find it again."""
     plain = re.sub(

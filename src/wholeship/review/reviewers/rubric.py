@@ -65,6 +65,7 @@ CONFIDENCE: Mapping[str, int] = {
     "tests weakened": 60,
     "tests as they were fail, and the change says that it alters nothing": 60,
     "expected values of tests changed, and no test was added": 75,
+    "expected values of tests changed, and no other test needs the change": 75,
     "mutants of the changed lines survive": 65,
     "dependency from another source than before": 60,
     "dependency older than before": 70,
@@ -248,6 +249,8 @@ def _by_tests(capture: Capture, evidence: Evidence) -> Iterator[str]:
     rewritten = suites.old_tests_pass is False and rewrites_data(capture.diff, kinds, among)
     if "src" in _kinds_that_do(evidence) and (rewritten or flips_expectations(capture.diff, kinds)):
         yield "expected values of tests changed, and no test was added"
+    elif "src" in _kinds_that_do(evidence) and suites.followed:
+        yield "expected values of tests changed, and no other test needs the change"
     if suites.survived:
         yield "mutants of the changed lines survive"
     if _changes_what_runs(capture.diff, evidence):
@@ -506,6 +509,8 @@ def _tried_said(evidence: Evidence) -> Iterator[str]:
         yield f"No test notices when this is taken back: {', '.join(taken[:5])}."
     if suites.old_tests_pass is False:
         yield "Tests as they were fail with the change."
+    if suites.followed:
+        yield f"Expected values changed with {suites.followed[0]}, and no other test needs it."
     if suites.survived is not None:
         alive = f", at {', '.join(suites.survived[:5])}" if suites.survived else ""
         yield f"Mutants that no test notices: {len(suites.survived)} of {suites.mutants}{alive}."
