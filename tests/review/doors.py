@@ -339,6 +339,19 @@ def _rust() -> Iterator[Shot]:
     yield _crate("an example less, and a mistake", RUST_BUG, (LIB, whole, ""), (LIB, DOC[1], "/// "))
     yield _crate("a mistake that nobody sees", (LIB, "n * 2", "n + 2"))
     yield _crate("tests ignored alone", (LIB, *weak["ignored"]))
+    turned = ((LIB, "n * 2", "n * 2 + 1"), (LIB, "assert_eq!(double(2), 4);", "assert_eq!(double(2), 5);"))
+    yield _crate("tests beside the code: an expected value from the mistake", *turned)
+    triple = (LIB, "#[cfg(test)]\nmod", "pub fn triple(n: u32) -> u32 {\n    n * 3\n}\n\n#[cfg(test)]\nmod")
+    more = (
+        LIB,
+        "    #[test]\n    fn doubles",
+        "    #[test]\n    fn triples() {\n        assert_eq!(triple(2), 6);\n    }\n\n    #[test]\n    fn doubles",
+    )
+    yield _crate(
+        "tests beside the code: an expected value from the mistake, and a feature", *turned, triple, more
+    )
+    must_fail = (LIB, "    #[test]\n    fn doubles", "    #[test]\n    #[should_panic]\n    fn doubles")
+    yield _crate("tests beside the code: one has to fail now", turned[0], must_fail)
 
 
 def _crate(name: str, *edits: tuple[str, str, str]) -> Shot:
@@ -532,6 +545,10 @@ def _good() -> Iterator[Shot]:
         "a fix with its test beside it",
         (LIB, "n * 2\n", "n.saturating_mul(2)\n"),
         (LIB, "assert_eq!(double(2), 4);\n", "assert_eq!(double(2), 4);\n        assert_eq!(double(u32::MAX), u32::MAX);\n"),
+    )  # fmt: skip
+    yield _crate(
+        "a test that has to fail, beside the code",
+        (LIB, "    #[test]\n    fn doubles", "    #[test]\n    #[should_panic]\n    fn never() {\n        assert!(heavy(29));\n    }\n\n    #[test]\n    fn doubles"),
     )  # fmt: skip
     yield _crate(
         "a test more, beside the code",

@@ -66,12 +66,14 @@ RUST = b"pub fn a() -> u8 { %s }\n\n#[cfg(test)]\nmod tests {\n    %s\n}\n"
 
 
 def test_tests_beside_the_code_stay_where_it_is_taken_back() -> None:
-    """The code of a Rust file is taken back, and the tests of now that stand in it are kept."""
+    """A Rust file's code is taken back, and its tests of now are kept; first those of before are tried."""
     judge = Judge("src/a.rs")
     code = changed("src/a.rs", "pub fn a() -> u8 { 2 }")
     trial = judge.trial(now=RUST % (b"2", b"#[test] fn more() {}"), before=RUST % (b"1", b""))
     assert try_out(PASSED, [code], [], trial).unnoticed == ()
-    (taken,) = judge.taken[0].values()
+    (old,), (taken,) = (each.values() for each in judge.taken[:2])
+    assert old is not None
+    assert (b"{ 2 }" in old, b"fn more" in old) == (True, False)
     assert taken is not None
     assert (b"{ 1 }" in taken, b"{ 2 }" in taken, b"fn more" in taken) == (True, False, True)
 

@@ -50,3 +50,13 @@ def test_a_test_that_returns_where_it_was_skipped_says_no_less(came: str) -> Non
 def test_a_test_that_returns_elsewhere_is_weaker(hunk: str) -> None:
     """A skip that went excuses no return in another block."""
     assert weakened(hunk)
+
+
+def test_a_test_that_was_there_and_has_to_fail_now_is_weaker() -> None:
+    """Beside the code or in a file of tests; a new test that has to fail is one like any other."""
+    turned = changed("src/a.rs", "    #[should_panic]")
+    fresh = changed("src/a.rs", "    #[test]", "    #[should_panic]", "    fn never() {")
+    for file, told in ((turned, 1), (fresh, 0)):
+        for kind in ("src", "tests"):
+            found = find_weakened(captured(file).diff, {"src/a.rs": kind})
+            assert len([each for each in found if "has to fail" in each.what]) == told

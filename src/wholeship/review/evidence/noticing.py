@@ -18,7 +18,7 @@ from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.parts import Part, parts_of, parts_of_moved
 from wholeship.review.evidence.suites import Bench, SuitesEvidence, passes
 from wholeship.review.evidence.syntax import with_tests_of
-from wholeship.review.evidence.turned import expected_before
+from wholeship.review.evidence.turned import Turned, expected_before, put_back, turned_beside_code
 from wholeship.review.settings import Suite
 
 FILES = 8
@@ -67,7 +67,8 @@ def try_out(
         return found
     trial = replace(trial, suites=tuple(_in_time(each, found) for each in trial.suites))
     old = [file for file in tests if file.status != "A"]
-    old_tests_pass = _passes_with(trial, _contents(old, trial), "the tests of before") if old else None
+    as_before = {**_contents(old, trial), **_inline_before(code, trial)}
+    old_tests_pass = _passes_with(trial, as_before, "the tests of before") if as_before else None
     unnoticed, missed = _unnoticed(code, trial)
     parts, unreached = _unnoticed_parts([file for file in code if file.shown not in unnoticed], trial)
     followed: tuple[str, ...] = ()
@@ -84,6 +85,18 @@ def try_out(
         set_up=_hiding(code, tests, set_up, trial),
         not_looked=(*found.not_looked, *missed, *unreached, *unasked),
     )
+
+
+def _inline_before(code: Sequence[ChangedFile], trial: Trial) -> dict[str, bytes | None]:
+    """The files of *code* in which tests beside the code changed: its code of now, with those of before."""
+    found: dict[str, bytes | None] = {}
+    for file in code:
+        before, now = trial.before(file.old_path), trial.now(file.path)
+        if file.status == "M" and before is not None and now is not None:
+            old = with_tests_of(file.path, now, before)
+            if old != with_tests_of(file.path, now, now):
+                found[file.path] = old
+    return found
 
 
 def _in_time(suite: Suite, found: SuitesEvidence) -> Suite:
@@ -177,18 +190,27 @@ def _followed(
         {file.path: trial.before(file.old_path) for file in others},
         {file.path: trial.now(file.path) for file in others},
     )
-    if not values or _passes_with(trial, values, "with the expected values of before"):
+    texts = {file.path: trial.now(file.path) for file in code}
+    beside = turned_beside_code(code, texts)
+    back: Contents = {**values, **_put_back({path: texts[path] for path in beside}, beside)}
+    if not back or _passes_with(trial, back, "with the expected values of before"):
         return (), []
     started = trial.clock()
     for tried, (place, without) in enumerate(_taken_back(code, known, trial)):
         if tried >= PARTS or trial.clock() - started > SECONDS:
             why = f"putting values back ends after {PARTS} places or {SECONDS / 60:g} minutes"
             return (place,), [NotLooked(f"whether more than new expected values need {place}", why)]
-        if _passes_with(
-            trial, {**without, **values}, f"without {place}, and with the expected values of before"
-        ):
+        taken = {**back, **_put_back(without, beside), **values}
+        if _passes_with(trial, taken, f"without {place}, and with the expected values of before"):
             return (place,), []
     return (), []
+
+
+def _put_back(contents: Contents, beside: Turned) -> Contents:
+    return {
+        path: put_back(text, beside.get(path, ())) if text is not None else None
+        for path, text in contents.items()
+    }
 
 
 def _taken_back(

@@ -270,6 +270,15 @@ def with_tests_of(path: str, text: bytes, other: bytes) -> bytes:
     return b"\n".join([without_tests(path, text), *tests, b""])
 
 
+def test_lines(path: str, text: bytes) -> frozenset[int]:
+    """The lines of a Rust file, from 1, that stand in its modules of tests."""
+    return frozenset(
+        number
+        for start, end in _inline_tests(path, text)
+        for number in range(text.count(b"\n", 0, start) + 1, text.count(b"\n", 0, end) + 2)
+    )
+
+
 def _inline_tests(path: str, text: bytes) -> list[tuple[int, int]]:
     """Where the modules of tests are in a Rust file, from their attribute to their end."""
     if ending(path) != "rs" or b"cfg(test)" not in text or len(text) > LIMIT:

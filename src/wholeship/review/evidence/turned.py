@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from wholeship.review.change import ChangedFile
+from wholeship.review.evidence.syntax import test_lines
 from wholeship.review.evidence.weakened import is_script, same_assertions
 
 
@@ -26,6 +27,36 @@ def expected_before(
         if back != new:
             found[file.path] = back
     return found
+
+
+Turned = Mapping[str, Sequence[tuple[bytes, bytes]]]
+"""By path: lines of tests beside the code whose expected values changed, now and before."""
+
+
+def turned_beside_code(code: Iterable[ChangedFile], now: Mapping[str, bytes | None]) -> Turned:
+    """The lines of tests in *code* that expect another value; *now* are the contents by path."""
+    found = {}
+    for file in code:
+        text = now.get(file.path)
+        lines = test_lines(file.path, text) if file.status == "M" and text is not None else frozenset[int]()
+        split = text.split(b"\n") if text is not None else []
+        pairs = [
+            (split[number - 1], before.encode("utf-8", "surrogateescape"))
+            for number, before in (same_assertions(file) if lines else ())
+            if number in lines
+        ]
+        if pairs:
+            found[file.path] = pairs
+    return found
+
+
+def put_back(text: bytes, pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """*text*, in which each line of *pairs* is as it was before."""
+    lines = text.split(b"\n")
+    for now, before in pairs:
+        if now in lines:
+            lines[lines.index(now)] = before
+    return b"\n".join(lines)
 
 
 def _assertions_back(file: ChangedFile, now: bytes) -> bytes:

@@ -132,6 +132,7 @@ def find_weakened(
         if kinds[file.shown] == "tests" or is_found(file.old_path) or file.shown in among_tests
     ]
     counted = list(_counted(diff, tests, suites)) if suites is not None else []
+    counted += _inverted([*tests, *(file for file in code if file not in tests)])
     same = suites is not None and _same_tests(suites)
     settings = [file for file in diff.files if kinds[file.shown] in ("config", "deps", "ci")]
     found = [*counted, *_lowered_bars(settings), *(_collected(settings) if not same else ())]
@@ -446,6 +447,21 @@ def _skips(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
         added = [line for line in file.lines if SKIPS.search(line.text) and not _is_new(line, file)]
         if len(added) > sum(1 for text in file.removed if SKIPS.search(text)):
             yield WeakenedTest(file.shown, added[0].number, "a test is skipped")
+
+
+_INVERTS = lazy_pattern(r"\s*#\[should_panic|.*\b(?:it|test)\.(?:fails|failing)\b|.*@Test\(.*\bexpected\s*=")
+"""By which a runner takes a test that fails for one that passes."""
+
+
+def _inverted(files: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Tests that were there, and have to fail now."""
+    for file in files:
+        added = {line.number: line.text for line in file.lines}
+        for line in file.lines:
+            if _INVERTS.match(line.text) and not any(
+                _meets_new_test(line.number, step, added, file) for step in (-1, 1)
+            ):
+                yield WeakenedTest(file.shown, line.number, "a test that was there has to fail now")
 
 
 def _is_new(skip: AddedLine, file: ChangedFile) -> bool:
