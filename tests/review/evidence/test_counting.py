@@ -10,7 +10,7 @@ import pytest
 from tests.review.world import Notes, captured, changed
 from wholeship.adapters.junit import read_reports, usual_reports
 from wholeship.review.evidence.counting import ClosingLines
-from wholeship.review.evidence.suites import Bench, SuiteResult, SuitesEvidence, TestCounts, collect
+from wholeship.review.evidence.suites import SuiteContext, SuiteResult, SuitesEvidence, TestCounts, collect
 from wholeship.review.evidence.weakened import find_weakened
 from wholeship.review.ports import RanTests, SuiteRun
 from wholeship.review.settings import Suite
@@ -158,8 +158,8 @@ class _tree:
 
 
 def counted(head: RanTests | None, base: RanTests | None) -> SuitesEvidence:
-    bench = Bench(_tree, Counting(head, base), Notes())
-    return collect((Suite("unit", "x"),), Path(), bench, counting=True)
+    context = SuiteContext(_tree, Counting(head, base), Notes())
+    return collect((Suite("unit", "x"),), Path(), context, counting=True)
 
 
 NAMES = frozenset({"A::one", "A::two"})

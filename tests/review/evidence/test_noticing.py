@@ -14,7 +14,7 @@ from tests.review.world import Notes, captured, changed, suite
 from wholeship.review.change import AddedLine, ChangedFile
 from wholeship.review.evidence.mutants import mutants_of, try_mutants
 from wholeship.review.evidence.noticing import FILES, ZONE, Trial, try_out
-from wholeship.review.evidence.suites import Bench, SuitesEvidence
+from wholeship.review.evidence.suites import SuiteContext, SuitesEvidence
 from wholeship.review.evidence.weakened import GUTTED, HIDDEN, find_weakened
 from wholeship.review.ports import SuiteRun
 from wholeship.review.settings import Suite
@@ -42,10 +42,10 @@ class Judge:
 
     def trial(self, seconds: float = 0.0, now: bytes = b"new", before: bytes = b"old") -> Trial:
         clock = iter(range(10_000))
-        bench = Bench(lambda: self.head({}), self, Notes())
+        context = SuiteContext(lambda: self.head({}), self, Notes())
         return Trial(
             (Suite("unit", "x"),),
-            bench,
+            context,
             self.head,
             lambda path: before,
             lambda path: now,
@@ -236,7 +236,7 @@ class House:
         return SuiteRun(1 if set(self.judge.taken[-1]) in self.failing else 0, 0.0, (), "")
 
     def trial(self) -> Trial:
-        return replace(self.judge.trial(), bench=Bench(lambda: self.judge.head({}), self, Notes()))
+        return replace(self.judge.trial(), context=SuiteContext(lambda: self.judge.head({}), self, Notes()))
 
 
 @pytest.mark.parametrize(

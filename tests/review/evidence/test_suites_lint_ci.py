@@ -11,8 +11,8 @@ from wholeship.review.ports import CheckRun, CodeHostError, LintFinding, LintRun
 from wholeship.review.settings import Suite
 
 
-def bench(tree: Path, runner: ScriptedSuites) -> suites.Bench:
-    return suites.Bench(lambda: _base(tree), runner, Notes())
+def context(tree: Path, runner: ScriptedSuites) -> suites.SuiteContext:
+    return suites.SuiteContext(lambda: _base(tree), runner, Notes())
 
 
 UNIT, TYPES = Suite("unit", "pytest"), Suite("types", "mypy")
@@ -21,7 +21,7 @@ UNIT, TYPES = Suite("unit", "pytest"), Suite("types", "mypy")
 def test_a_suite_that_fails_is_tried_on_the_base(tmp_path: Path) -> None:
     """What fails on the base too is the environment's; what passes there, the diff broke."""
     runner = ScriptedSuites(head={"unit": 1, "types": 2}, base={"unit": 0, "types": 2})
-    found = suites.collect((UNIT, TYPES), tmp_path, bench(tmp_path, runner))
+    found = suites.collect((UNIT, TYPES), tmp_path, context(tmp_path, runner))
     assert [(each.name, each.passed, each.caused) for each in found.results] == [
         ("unit", False, True),
         ("types", False, False),
@@ -31,14 +31,14 @@ def test_a_suite_that_fails_is_tried_on_the_base(tmp_path: Path) -> None:
 
 def test_a_suite_out_of_time_did_not_pass(tmp_path: Path) -> None:
     """A suite that was ended at its time limit fails, and the base is made for nobody else."""
-    found = suites.collect((UNIT,), tmp_path, bench(tmp_path, ScriptedSuites({"unit": None})))
+    found = suites.collect((UNIT,), tmp_path, context(tmp_path, ScriptedSuites({"unit": None})))
     assert not found.passed
     assert found.failed[0].exit_code is None
 
 
 def test_no_suite_is_no_pass(tmp_path: Path) -> None:
     """Without suites nothing passed, and that is said."""
-    found = suites.collect((), tmp_path, bench(tmp_path, ScriptedSuites()))
+    found = suites.collect((), tmp_path, context(tmp_path, ScriptedSuites()))
     assert not found.passed
     assert found.not_looked[0].what == "suites"
 

@@ -22,7 +22,7 @@ from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.reach import named_by, names_folder, reads_types, taken_unnamed
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.evidence.run_elsewhere import only_versions
-from wholeship.review.evidence.suites import Bench, SuitesEvidence, words_of
+from wholeship.review.evidence.suites import SuiteContext, SuitesEvidence, words_of
 from wholeship.review.evidence.weakened import has_tests, is_script, steers_runner
 from wholeship.review.ports import Capture, CodeHost, Linter, Repository, SecretScanner, Suites, Workflows
 from wholeship.review.settings import Settings
@@ -69,9 +69,9 @@ class Measuring:
             return self.tools.reported.suites, self.tools.reported.coverage
         settings, diff = self.settings, self.capture.diff
         if not settings.suites and not settings.reports:
-            return suites.collect((), Path(), self._bench), coverage.collect(diff, {}, (), root=Path())
+            return suites.collect((), Path(), self._context), coverage.collect(diff, {}, (), root=Path())
         with self.repository.worktree(self.capture.head) as tree:
-            ran = suites.collect(settings.suites, tree, self._bench, counting=self._counts)
+            ran = suites.collect(settings.suites, tree, self._context, counting=self._counts)
             found, missing = self._reports(tree)
             covered = coverage.collect(
                 diff, self.kinds.files, found, root=tree, missing=missing, told=self.kinds.told
@@ -79,9 +79,9 @@ class Measuring:
         return self._tried(ran, covered), covered
 
     @property
-    def _bench(self) -> Bench:
+    def _context(self) -> SuiteContext:
         base = self.capture.merge_base
-        return Bench(lambda: self.repository.worktree(base), self.tools.suites, self.tools.progress)
+        return SuiteContext(lambda: self.repository.worktree(base), self.tools.suites, self.tools.progress)
 
     @property
     def _counts(self) -> bool:
@@ -99,7 +99,7 @@ class Measuring:
         head, base, show = self.capture.head, self.capture.merge_base, self.repository.show
         trial = Trial(
             suites=self.settings.suites,
-            bench=self._bench,
+            context=self._context,
             head=lambda instead: self.repository.worktree(head, instead),
             before=lambda path: show(base, path),
             now=lambda path: show(head, path),

@@ -81,7 +81,7 @@ def _survives(mutant: Mutant, trial: Trial) -> bool:
     if content is None:
         return True
     with trial.head({file.path: _put(content, mutant)}) as tree:
-        return passes(trial.suites, tree, trial.bench, f"a mutant of {file.shown}:{mutant.number}")
+        return passes(trial.suites, tree, trial.context, f"a mutant of {file.shown}:{mutant.number}")
 
 
 def mutants_of(file: ChangedFile, most: int = 2) -> Iterator[Mutant]:

@@ -16,7 +16,7 @@ from wholeship.review.change import SUBMODULE, SYMLINK, ChangedFile
 from wholeship.review.evidence.content import SCRIPTS, ending
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.parts import Part, parts_of, parts_of_moved
-from wholeship.review.evidence.suites import Bench, SuitesEvidence, passes
+from wholeship.review.evidence.suites import SuiteContext, SuitesEvidence, passes
 from wholeship.review.evidence.syntax import with_tests_of
 from wholeship.review.evidence.turned import Turned, expected_before, put_back, turned_beside_code
 from wholeship.review.settings import Suite
@@ -40,7 +40,7 @@ class Trial:
     """A fresh work tree of the head, with other contents for some files; a file on the base, and the head."""
 
     suites: tuple[Suite, ...]
-    bench: Bench
+    context: SuiteContext
     head: Callable[[Contents], AbstractContextManager[Path]]
     before: Content
     now: Content
@@ -114,8 +114,8 @@ def _hiding(
     proper = [file for file in tests if file not in set_up]
     if _passes_with(trial, _contents([*proper, *set_up], trial), "the tests and their set-up of before"):
         return ()
-    with trial.bench.base() as tree:
-        if not passes(trial.suites, tree, trial.bench, "base, again"):
+    with trial.context.base() as tree:
+        if not passes(trial.suites, tree, trial.context, "base, again"):
             return ()  # they failed before this change too
     changed = [file for file in proper if file.status != "A"]
     if changed and not _passes_with(trial, _contents(proper, trial), "the tests of before, set up as now"):
@@ -268,7 +268,7 @@ def _groups(code: Sequence[ChangedFile]) -> Iterator[list[ChangedFile]]:
 
 def _passes_with(trial: Trial, instead: Contents, label: str) -> bool:
     with trial.head(instead) as tree:
-        return passes(trial.suites, tree, trial.bench, label)
+        return passes(trial.suites, tree, trial.context, label)
 
 
 def _contents(files: Iterable[ChangedFile], trial: Trial, *, tests: bool = False) -> Contents:

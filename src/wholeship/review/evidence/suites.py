@@ -103,7 +103,7 @@ class SuitesEvidence(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class SuiteContext:
     """Where suites run: a fresh tree of the head or the base for each time, and who runs them."""
 
     base: Callable[[], AbstractContextManager[Path]]
@@ -111,18 +111,20 @@ class Bench:
     progress: Progress
 
 
-def collect(suites: tuple[Suite, ...], head: Path, bench: Bench, *, counting: bool = False) -> SuitesEvidence:
+def collect(
+    suites: tuple[Suite, ...], head: Path, context: SuiteContext, *, counting: bool = False
+) -> SuitesEvidence:
     """Run *suites* in *head*; on the base those that fail, and all of them for *counting* their tests."""
     if not suites:
         why = "the release file names none (review.suites), and no --suite was given"
         return SuitesEvidence((), (NotLooked("suites", why),))
-    runs = [(suite, run_suite(suite, head, bench, "head")) for suite in suites]
+    runs = [(suite, run_suite(suite, head, context, "head")) for suite in suites]
     failing = [suite for suite, run in runs if run.exit_code != 0]
     again = failing or (list(suites) if counting else [])
     before: dict[str, SuiteRun] = {}
     if again:
-        with bench.base() as tree:
-            before = {suite.name: run_suite(suite, tree, bench, "base") for suite in again}
+        with context.base() as tree:
+            before = {suite.name: run_suite(suite, tree, context, "base") for suite in again}
     results = tuple(_result(suite, run, before.get(suite.name)) for suite, run in runs)
     return SuitesEvidence(results, tuple(_uncounted(results)))
 
@@ -132,21 +134,21 @@ def words_of(command: str) -> frozenset[str]:
     return frozenset(re.split(r"[\s;&|()'\"=]+", command))
 
 
-def passes(suites: Iterable[Suite], tree: Path, bench: Bench, label: str) -> bool:
+def passes(suites: Iterable[Suite], tree: Path, context: SuiteContext, label: str) -> bool:
     """Whether all *suites* pass in *tree*; the first that fails ends it."""
-    return all(run_suite(suite, tree, bench, label).exit_code == 0 for suite in suites)
+    return all(run_suite(suite, tree, context, label).exit_code == 0 for suite in suites)
 
 
 _SAID = {"head": "", "base": " on the base"}
 
 
-def run_suite(suite: Suite, tree: Path, bench: Bench, label: str) -> SuiteRun:
+def run_suite(suite: Suite, tree: Path, context: SuiteContext, label: str) -> SuiteRun:
     """Run one suite, and tell of it."""
     task = Task("suite", f"{suite.name}{_SAID.get(label, f' ({label})')}")
-    bench.progress.started(task)
-    run = bench.runner.run(suite, tree, label=label)
+    context.progress.started(task)
+    run = context.runner.run(suite, tree, label=label)
     note = "the time was up" if run.exit_code is None else f"exit code {run.exit_code}"
-    bench.progress.finished(task, Outcome.DONE if run.exit_code == 0 else Outcome.FAILED, note)
+    context.progress.finished(task, Outcome.DONE if run.exit_code == 0 else Outcome.FAILED, note)
     return run
 
 
