@@ -104,7 +104,7 @@ class _Here:
 
 
 @dataclass(frozen=True, slots=True)
-class _Of:
+class _ScriptFacts:
     """What of a script is of interest, wherever it stands: it is read once, and stands in many legs.
 
     ``commands``: those with effects, or that ask a registry for an image. ``free``: something in it may have
@@ -117,7 +117,7 @@ class _Of:
     free: bool
 
     @classmethod
-    def script(cls, understood: Understood) -> _Of:
+    def of(cls, understood: Understood) -> _ScriptFacts:
         """That of what is *understood*."""
         found = understood.script
         pushed = sum(1 << at for at, each in enumerate(understood.effects) if _pushes(each))
@@ -162,7 +162,7 @@ class FactCollector:
         self._held = held
         self._ration = Ration(GUESSED if scripts.as_written else None)
         self._found: dict[str, _Found] = {}
-        self._of: dict[int, _Of] = {}
+        self._known: dict[int, _ScriptFacts] = {}
 
     def facts(self, scenario: str) -> Facts:
         """Everything found in *scenario* so far."""
@@ -206,18 +206,18 @@ class FactCollector:
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
         outputs = dict(placed_at(found.outputs, scene.site, scene.head))
-        of = self._of.get(id(understood)) or self._of.setdefault(id(understood), _Of.script(understood))
-        for command, effects, image in of.commands:
+        facts = self._facts_of(understood)
+        for command, effects, image in facts.commands:
             if effects:
                 outputs |= self._command(command, effects, found, orders, here)
             if image is not None:
                 self._saw(placed_at(image, scene.site, scene.head), command, found, orders, here)
-        for _ in range(of.credentials):
+        for _ in range(facts.credentials):
             origin = Origin(scene.spot, "run", step.place)
             self.keep(Login("a file of credentials"), origin, step, scene)
         self._untaken(found, here)
         self._unread(found, len(orders), here)
-        free = of.free
+        free = facts.free
         variables, lost = placed_at(found.environment, scene.site, scene.head), found.lost_environment
         foreign = _files_after(step, scene, understood.placed)
         after = orders.of(BitSet(found.handed)) if not free else frozenset()
@@ -225,6 +225,11 @@ class FactCollector:
         shown = _shown_by(found.shown, orders) if not free else {}
         filled = found.filled if not free else frozenset()
         return Left(outputs, variables, known, lost, free or lost, after, shown, filled, foreign)
+
+    def _facts_of(self, understood: Understood) -> _ScriptFacts:
+        if id(understood) not in self._known:
+            self._known[id(understood)] = _ScriptFacts.of(understood)
+        return self._known[id(understood)]
 
     def _command(
         self,
