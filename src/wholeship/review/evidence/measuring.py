@@ -101,8 +101,8 @@ class Measuring:
             suites=self.settings.suites,
             context=self._context,
             head=lambda instead: self.repository.worktree(head, instead),
-            before=lambda path: show(base, path),
-            now=lambda path: show(head, path),
+            before=cache(lambda path: show(base, path)),
+            now=cache(lambda path: show(head, path)),
             reads_types=cache(lambda: reads_types(self.files)),
             gone=tuple(file for file in self._dead() if self.kinds.files[file.shown] == "src"),
         )
