@@ -164,8 +164,7 @@ def _unnoticed_parts(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[s
     started, tried = trial.clock(), 0
     unnoticed: list[str] = []
     for file in code:
-        for part in (*parts_in(file, trial), *_parts_moved(file, trial)):
-            place = f"{file.shown}:{part.line}"
+        for place, part in _places(file, trial):
             tried += 1
             if tried > PARTS or trial.clock() - started > SECONDS:
                 why = f"taking back one place at a time ends after {PARTS} places or {SECONDS / 60:g} minutes"
@@ -220,10 +219,15 @@ def _taken_back(
     for group in _groups([file for file in code if file.shown not in known]):
         yield group[0].shown, _contents(group, trial, tests=True)
         for file in group:
-            for part in parts_in(file, trial):
-                place = f"{file.shown}:{part.line}"
+            for place, part in _places(file, trial):
                 if place not in known:
                     yield place, {file.path: part.without}
+
+
+def _places(file: ChangedFile, trial: Trial) -> Iterator[tuple[str, Part]]:
+    """Each place of change in *file*, as ``file:line``: also of code from files that are gone."""
+    for part in (*parts_in(file, trial), *_parts_moved(file, trial)):
+        yield f"{file.shown}:{part.line}", part
 
 
 def parts_in(file: ChangedFile, trial: Trial) -> list[Part]:
