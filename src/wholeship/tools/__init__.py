@@ -19,6 +19,7 @@ from wholeship.tools import (
     podman,
     removals,
     suites,
+    teardown,
 )
 from wholeship.tools.arguments import is_given_a_push
 from wholeship.tools.open_words import filled_in_the_run
@@ -56,6 +57,8 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
 def _done_by(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     base = opaque.program_name(words[0])
     gone = removals.removed_by_line(base, words)
+    if gone is None:
+        gone = teardown.torn_down(base, words, world) or None
     if gone is not None:
         return gone
     reader = ALL_PROGRAMS.get(base)

@@ -60,7 +60,8 @@ _RISKS = lazy_pattern(
     r"|rerun|hooksPath|\.git/hooks|git\s+(?:\S+\s+)*?(?:push|commit)\b|heroku|dokku"
     r"|pip3? (?:install|wheel)\s+(?:\S+\s+)*?(?:-e\s|--editable|\.)"
     r"|--(?:filter|compress-program|pre|rsync-path)\b|/trigger\b|/pipeline|buildWithParameters|/job/"
-    r"|(?:terraform|tofu|terragrunt)\b.*\bapply|(?:kubectl|oc)\s+(?:apply|create|replace)"
+    r"|(?:terraform|tofu|terragrunt)\b.*\b(?:apply|destroy)|\b(?:pulumi|cdk|cdktf)\s+(?:\S+\s+)*?destroy|delete-stack"
+    r"|\bacr\s+delete|repositories\s+delete|curlrc|CURL_HOME|(?:kubectl|oc)\s+(?:apply|create|replace)"
     r"|\bgo\s+generate\b"
 )
 """Words with which a harmless program may run another or take an image away, or a later one may push."""

@@ -14,6 +14,7 @@ from dataclasses import field, fields, is_dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
 from wholeship import tools as programs
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.pipeline.declared import Declared, declared_for
 from wholeship.pipeline.effects import Effect, Opaque, Write
@@ -33,6 +34,7 @@ from wholeship.shell.state import Script as ReadScript
 from wholeship.shell.words import readings, vague
 from wholeship.texts.template import Hole, Kind, Template, Value
 from wholeship.tools.asked import answered
+from wholeship.tools.curl_settings import told_to_curl
 from wholeship.tools.dull import is_dull
 from wholeship.tools.follow import follow_script, may_follow
 from wholeship.tools.world import World
@@ -159,7 +161,8 @@ class Scripts:
         """What *script* does when it sees *environment*, and *foreign* files may be another's."""
         told = frozenset(self._sinks.variables)
         if (
-            is_posix(script.shell)
+            not told_to_curl(script.text, environment.get)
+            and is_posix(script.shell)
             and is_dull(script.text, frozenset(script.known), told=told)
             and not any(name in script.text for name in self._declared)
         ):
@@ -244,6 +247,9 @@ class Scripts:
             found, effects = self._with_answers((script.text, shell, directory), read)
         except RecursionError:
             return TOO_DEEP
+        said = told_to_curl(script.text, around.get)
+        if said:
+            found = replace(found, unread=(*found.unread, said))
         written = {tree.located(path) or path: text for path, text in found.files.items() if path[:1] != "\0"}
         tree.put((path for path in written if self._counts(path)), "a step before")
         for path, content in written.items():
@@ -304,7 +310,7 @@ class Scripts:
             stdin=command.stdin,
             site=f"{HERE}/{command.index}",
         )
-        lines = readings(command.words)
+        lines = tuple(tuple(map(_as_others_see, line)) for line in readings(command.words))
         if len(lines) > READINGS:
             lines = (*lines[: READINGS - 1], vague(command.words))
         effects = merged_effects(
@@ -320,6 +326,23 @@ class Scripts:
             if declared is not None:
                 return declared.effects(world.names.get)
         return programs.effects_of(line, world)
+
+
+def _as_others_see(word: Template) -> Template:
+    """*word* with a name that nobody knows for a file of the runner, which each step gets anew."""
+    if not any("\0" in part for part in word.parts if isinstance(part, str)):
+        return word
+    parts: list[str | Hole] = []
+    for part in word.parts:
+        pieces = _FILE_OF_THE_RUNNER.split(part) if isinstance(part, str) else [part]
+        for at, piece in enumerate(pieces):
+            if at:
+                parts.append(Hole.of(Kind.OUTPUT, "a file of the runner", HERE))
+            parts.append(piece)
+    return Template.of(*parts)
+
+
+_FILE_OF_THE_RUNNER = lazy_pattern(r"\0\w*")
 
 
 def _not_read(script: Script, what: str, sinks: Sinks) -> Understood:

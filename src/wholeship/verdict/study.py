@@ -18,7 +18,7 @@ from wholeship.pipeline.run import Instance, Job, Spot, Step
 from wholeship.pipeline.system import CiSystem
 from wholeship.pipeline.tags import Nature, is_given
 from wholeship.prove import Effect, Never, Prover
-from wholeship.texts.template import Template
+from wholeship.texts.template import Kind, Template
 from wholeship.verdict.watched import NOBODY, Watched
 
 
@@ -65,9 +65,20 @@ class Case:
             said.append(
                 f"nobody gives two runs the same text, or one that moves, for {listed_few(typed, 'or')}"
             )
+        said += [f"no environment has another text for {name}" for name in sorted(self._told_by_environment)]
         if kept:
             said.append(f"what {self.watched.source} elects is no candidate: {listed_few(kept)}")
         return tuple(said)
+
+    @property
+    def _told_by_environment(self) -> set[str]:
+        """Settings in the tags of a release whose jobs do not all have the same environment, or none."""
+        found: set[str] = set()
+        for one in self.releases:
+            jobs = {each.publish.spot.job for image in one.images for each in one.tagged(image)}
+            if len({self.instance.job(job).environment for job in jobs}) > 1:
+                found |= {hole.name for hole in one.tag.holes if Kind.VARIABLE in hole.kinds}
+        return found
 
     @cached_property
     def releases(self) -> tuple[Release, ...]:

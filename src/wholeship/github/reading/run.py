@@ -28,6 +28,7 @@ from wholeship.github.model import Concurrency, Workflow
 from wholeship.github.model import Job as Model
 from wholeship.github.model.workflow import needs_of, ordered
 from wholeship.github.reading import contexts
+from wholeship.github.reading.environments import are_several
 from wholeship.github.reading.files import Files, local
 from wholeship.github.reading.matrix import Combination, expand
 from wholeship.github.reading.permissions import allowed_permissions, asks_too_much
@@ -126,6 +127,7 @@ class Run:
         self.unread: list[Unread] = []
         self.problems: list[Problem] = []
         self.uploads: ArtifactsLeft = {}
+        self.several_environments = False
         self._needs: dict[str, Symbol] = {}
         self._makers: dict[str, Mapping[str, str]] = {}
         """Of the jobs that have one leg: the sites of the steps that write their outputs."""
@@ -151,6 +153,7 @@ class Run:
                 STATUS,
             )
         )
+        self.several_environments = are_several(workflow, self.files.library)
         level = Level(workflow, scope, secrets=secrets, files=(workflow.path,))
         self.level(level)
         contexts.tie_ref(self.setting, self.unknowns)
@@ -358,6 +361,11 @@ class Run:
         runner = labels(model.runner, inner)
         inner = inner.with_contexts({"runner": runner_context(runner)})
         environment = dict(level.environment)
+        own = self._variables_of(model, inner)
+        if own is not None:
+            # The runner reads the workflow's `env`, too, once for each job.
+            inner, outer = inner.with_contexts({"vars": own}), level.scope.with_contexts({"vars": own})
+            environment = {name: outer.text(node) for name, node in level.workflow.environment.items()}
         environment |= {name: inner.text(node) for name, node in model.environment.items()}
         github = inner.environment.contexts.get("github")
         if isinstance(github, Fields):
@@ -394,6 +402,12 @@ class Run:
             inner.value(model.name) if model.name is not None else None,
         )  # fmt: skip
         return made, said
+
+    def _variables_of(self, model: Model, scope: Scope) -> Fields | None:
+        """``vars`` in the steps of a job whose environment can have its own; None: the same as elsewhere."""
+        if model.deployment is None or not self.several_environments:
+            return None
+        return _variables(str(scope.value(model.deployment)))
 
     def group(self, concurrency: Concurrency | None, scope: Scope) -> Group | None:
         """A concurrency group."""
@@ -610,8 +624,10 @@ def _by_leg(group: Scalar | None) -> bool:
     return group is not None and _LEG.search(group.text) is not None
 
 
-def _variables() -> Fields:
-    return Fields({}, lambda name: unknown_text(Kind.VARIABLE, f"vars.{name}"), "vars")
+def _variables(environment: str = "") -> Fields:
+    """``vars``; those of an environment replace the repository's (GitHub docs, "Variables")."""
+    where = f" in {environment}" if environment else ""
+    return Fields({}, lambda name: unknown_text(Kind.VARIABLE, f"vars.{name}{where}"), "vars")
 
 
 def _first(scope: Scope, *nodes: Scalar | None) -> str:
