@@ -261,6 +261,8 @@ def join_states(one: State | None, other: State | None) -> State | None:
 
 def _join_asked(one: State, other: State) -> frozenset[tuple[str, int]]:
     """The questions that were asked wherever one of their commands has failed, either way."""
+    if one.asked == other.asked:
+        return one.asked
     mine, theirs = _by_question(one.asked), _by_question(other.asked)
     elsewhere, here = other.failed & ~other.done, one.failed & ~one.done
     found = {

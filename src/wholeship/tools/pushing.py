@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wholeship.core.patterns import lazy_pattern
@@ -58,11 +59,10 @@ def find_push(text: str, world: World) -> str | None:
     seen, looked_at = {""}, 0
     while waiting:
         path, held = waiting.pop(0)
-        held = _REMARKS.sub("", held)
-        if pushes(held):
+        pushing, named = _told_by(held)
+        if pushing:
             return path
-        named: list[str] = _PATHS.findall(held)
-        for each in dict.fromkeys(map(posixpath.normpath, named)):
+        for each in named:
             inner = world.file(each) if each not in seen else None
             seen.add(each)
             looked_at += inner is not None
@@ -71,3 +71,12 @@ def find_push(text: str, world: World) -> str | None:
             if inner is not None:
                 waiting.append((each, inner))
     return None
+
+
+@lru_cache(maxsize=256)
+def _told_by(text: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether *text* pushes by its own words, and the files it names: many steps may run one file."""
+    held = _REMARKS.sub("", text)
+    if pushes(held):
+        return True, ()
+    return False, tuple(dict.fromkeys(map(posixpath.normpath, _PATHS.findall(held))))
