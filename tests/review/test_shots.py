@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.review.doors import DOORS, GOOD_DOORS
+from tests.review.emptied import EMPTIED, GOOD_EMPTIED
 from tests.review.insiders import INSIDERS
 from tests.review.judge import GOOD_JUDGED, JUDGED
 from tests.review.patient import PATIENT
@@ -26,8 +27,8 @@ from wholeship.core.progress import Silent
 from wholeship.review.run import Ended, ReviewWorld, review
 from wholeship.review.settings import Settings, Suite
 
-SHOTS = (*SHOP_SHOTS, *DOORS, *INSIDERS, *PATIENT, *JUDGED)
-GOOD = (*GOOD_SHOTS, *GOOD_DOORS, *GOOD_JUDGED)
+SHOTS = (*SHOP_SHOTS, *DOORS, *INSIDERS, *PATIENT, *JUDGED, *EMPTIED)
+GOOD = (*GOOD_SHOTS, *GOOD_DOORS, *GOOD_JUDGED, *GOOD_EMPTIED)
 
 
 def reviewed(shot: Shot, folder: Path) -> Ended:
@@ -59,13 +60,19 @@ def test_shots_are_held(shot: Shot, tmp_path: Path) -> None:
     assert reviewed(shot, tmp_path).report.gate.state == "failure"
 
 
-@pytest.mark.parametrize("shot", JUDGED[::6], ids=[shot.name for shot in JUDGED[::6]])
+ALWAYS = (*JUDGED[::6], *EMPTIED[::8])
+
+
+@pytest.mark.parametrize("shot", ALWAYS, ids=[shot.name for shot in ALWAYS])
 def test_some_shots_are_held_always(shot: Shot, tmp_path: Path) -> None:
-    """A part of the judge's table runs in the ordinary suite."""
+    """A part of the last tables runs in the ordinary suite."""
     assert reviewed(shot, tmp_path).report.gate.state == "failure"
 
 
-@pytest.mark.parametrize("shot", GOOD_JUDGED[:3], ids=[shot.name for shot in GOOD_JUDGED[:3]])
+GOOD_ALWAYS = (*GOOD_JUDGED[:3], *GOOD_EMPTIED[:2])
+
+
+@pytest.mark.parametrize("shot", GOOD_ALWAYS, ids=[shot.name for shot in GOOD_ALWAYS])
 def test_some_good_shots_pass_always(shot: Shot, tmp_path: Path) -> None:
     """Neighbours of what is held go through."""
     assert reviewed(shot, tmp_path).report.gate.state == "success"

@@ -11,6 +11,7 @@ from msgspec import Struct
 from wholeship.core.jsons import canonical
 from wholeship.core.values import dataclass
 from wholeship.review.evidence import categories, ci, hidden, lint, secrets, workflow
+from wholeship.review.evidence.asserted import find_emptied
 from wholeship.review.evidence.categories import CategoriesEvidence, Sorter
 from wholeship.review.evidence.ci import CiEvidence
 from wholeship.review.evidence.coverage import CoverageEvidence
@@ -115,7 +116,10 @@ def gather(
         ),
         hidden=hidden.collect(capture.diff, trees.head),
         ci=ci.collect(tools.host, capture.head),
-        weakened=find_weakened(capture.diff, kinds.files, ran, kinds.among_tests),
+        weakened=(
+            *find_weakened(capture.diff, kinds.files, ran, kinds.among_tests),
+            *find_emptied(capture.diff, kinds.files, trees.base, trees.head),
+        ),
         guards=(
             *find_lost_guards(capture.diff, kinds.files, capture.messages or capture.subjects),
             *find_substitutes(capture.diff, trees.base, trees.head),

@@ -23,14 +23,18 @@ SKIPS = lazy_pattern(
     r"|markTestSkipped|markTestIncomplete|parametrize\([^#]*,\s*(?:\[\]|\(\))\s*\)|//\s*(?:go:build"
     r"|\+build)\b|#\[cfg\("
     r"|@(?:Enabled|Disabled)(?:If|On)\w+|\bt\.skip\b|\b(?:skip|todo):\s*(?:true|[\"'])|\bdescribe\.skipIf"
+    r"|\b(?:it|test|describe)\(.*[{,]\s*(?:skip|todo|only):\s*(?!false\b)"
     r"|\bit\.fails\b"
 )
 """What keeps a test from running, in the runners that are known."""
 CONDITIONS = lazy_pattern(
     r"//\s*(?:go:build|\+build)\b|#\[cfg\((?!any\(\)\))|@(?:Enabled|Disabled)(?:If|On)\w+"
     r"|@pytest\.mark\.skipif\((?!\s*(?:True|1|not False)\b)|@(?:unittest\.)?skip(?:If|Unless)\("
+    r"|\b(?:it|test|describe)\(.*[{,]\s*skip:\s*(?!true\b|[\"'\d])"
 )
 """Skips with a condition, as tests have that need a program or a system."""
+_NAMED = lazy_pattern(r"\s*(?:it|test|describe)\(\s*([\"'`][^\"'`]+[\"'`])")
+"""A test of JavaScript with its name, which is the same before and after."""
 _ALWAYS = lazy_pattern(r"if (?:True|1|not False)\b")
 ASSERTIONS = lazy_pattern(
     r"\bassert\b|\bassert\w*!?\(|\bself\.(?:assert|fail)|\bexpect\(|pytest\.raises|\bt\.(?:Error|Fatal)f?\("
@@ -67,6 +71,7 @@ RETRIED = lazy_pattern(
     r"|rerunFailingTestsCount|@(?:Repeat|Retry)\w*|--retries\b|\bmaxRetries\s*=|flaky_test_attempts"
 )
 """Tests that are run again until they pass."""
+_IF = lazy_pattern(r"\s*if\b")
 _ONLY_IF = lazy_pattern(r"\s+(?:(?:el)?if|while|try|with (?:contextlib\.)?suppress)\b.*[:{]\s*$")
 """What an assertion can be put under, so that it is asked only sometimes."""
 EARLY = lazy_pattern(
@@ -83,7 +88,9 @@ HOOKS = lazy_pattern(
     r"|report\w*|unconfigure|exception_interact|make_\w+|assertrepr\w*|assertion_pass)|load_tests)\b"
     r"|collect_ignore(?:_glob)?\b|builtins\.\w+ ?="
     r"|\bautouse\s*=\s*True|\bdef (?:it|test|expect)\(|global(?:This)?\.(?:it|test|expect|describe)\s*="
-    r"|\.exitstatus\s*="
+    r"|\.exitstatus\s*=|\bprocess\.exitCode\s*=\s*(?:0|undefined|null)\b"
+    r"|^\s*(?:_ = )?m\.Run\(\)|\bos\.Exit\(0\)"
+    r"|\bprocess\.(?:exit|reallyExit)\s*="
 )
 """How tests are collected and reported: with it every test can be made to pass."""
 RUNNER = lazy_pattern(
@@ -102,6 +109,16 @@ BARS = lazy_pattern(
     r"|[\"']?(?:branches|functions|lines|statements|target)[\"']?\s*:\s*[\"']?(\d+)"
 )
 """Bars that coverage has to reach."""
+_RUNNERS_OWN = lazy_pattern(
+    r"(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|\.?pytest\.(?:ini|toml)|noxfile\.py|package\.json|Cargo\.toml"
+    r"|(?:jest|vitest|playwright)\.config\.\w+|\.cargo/config(?:\.toml)?)$"
+)
+STRICTNESS = lazy_pattern(
+    r"xfail_strict[\"']?\s*[=:]\s*[\"']?true|--strict(?:-markers|-config)?\b|strict_(?:markers|config)[\"']?\s*[=:]\s*true"
+    r"|[\"']error(?:::[^\"']*)?[\"']|^\s*error(?:::.*)?$|-W\s*error\b|-Werror\b|--fail-on-\w+|failOn\w*[\"']?\s*[:=]\s*true"
+    r"|errorOnDeprecated[\"']?\s*:\s*true|(?:overflow-checks|debug-assertions)\s*=\s*true|forbidOnly[\"']?\s*:\s*true"
+)
+"""Settings by which more counts as failing."""
 CODE = frozenset(("src", "ci", "config", "deps", "migrations"))
 """Kinds whose change tests are there for."""
 
@@ -143,7 +160,7 @@ def find_weakened(
         found += [*_hollow(tests), *_hooks(tests), *_conditional(tests)]
         if not any(file.is_deleted and kinds[file.shown] == "src" for file in code):
             found += _lost(tests, same)
-            found += _thinned(tests) if _all_named(suites) else ()
+            found += _thinned(tests) if same or _all_named(suites) else ()
             found += _taken_out(tests) if suites is not None and suites.old_tests_pass is False else ()
     if suites is not None and code and _gutted(suites):
         where = next((file for file in tests if file.status != "A"), diff.files[0])
@@ -195,7 +212,9 @@ def _without_values(text: str) -> str:
     plain = re.sub(
         r"([\"'`]).*?\1|\b\d[\w.]*|\b(?:True|False|None|true|false|null|nil|undefined)\b|\bnot ", "_", text
     )
+    plain = re.sub(r"\bdoesNot(Reject|Throw|Match)\b", lambda said: f"{said[1].lower()}s", plain)
     plain = re.sub(r"(?<=[a-z])(?:Not|True|False)(?=[A-Z(])|\.not(?=\.)", "", plain)
+    plain = re.sub(r"\bmatches\b", "match", re.sub(r",\s*/[^/]+/\w*\s*(?=\))", "", plain))
     return re.sub(r"[\s_-]+", "_", plain.replace("!=", "==")).strip("_,;")
 
 
@@ -343,6 +362,14 @@ def _lowered_bars(files: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
         now = [float(bar[1] or bar[2]) for line in file.lines for bar in BARS.finditer(line.text)]
         if sum(now) < sum(before):
             yield WeakenedTest(file.shown, _first(file), "a bar that coverage has to reach is lower")
+        strict = sum(len(STRICTNESS.findall(line.text)) for line in file.lines)
+        if steers_tests(file) and strict < sum(len(STRICTNESS.findall(text)) for text in file.removed):
+            yield WeakenedTest(file.shown, _first(file), "what made tests fail counts no more")
+
+
+def steers_tests(file: ChangedFile) -> bool:
+    """Whether the file is one in which runners of tests have their settings."""
+    return _RUNNERS_OWN.search(file.path) is not None
 
 
 def is_script(file: ChangedFile) -> bool:
@@ -362,8 +389,15 @@ def _conditional(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
     """Assertions that were there, and are asked under a new condition."""
     for file in tests:
         gone = {text.strip() for text in file.removed if _counts(text, ASSERTIONS)}
+        asked = [text.strip().rstrip("{: ") for text in file.removed if _IF.match(text)]
         added = {line.number: line.text for line in file.lines}
         for number, text in added.items():
+            if any(re.match(rf"{re.escape(was)}\s*(?:&&|and\b)", text.strip()) for was in asked):
+                yield WeakenedTest(file.shown, number, "what a test complains of has one more condition")
+                break
+            if "await " + text.strip() in gone:
+                yield WeakenedTest(file.shown, number, "nobody waits for what an assertion says")
+                break
             above = added.get(number - 1, "")
             if text.strip() in gone and _ONLY_IF.match(above) and _indent(above) < _indent(text):
                 yield WeakenedTest(file.shown, number, "an assertion is asked only under a condition")
@@ -462,6 +496,8 @@ def _is_new(skip: AddedLine, file: ChangedFile) -> bool:
         return False
     added = {line.number: line.text for line in file.lines}
     if CONDITIONS.search(skip.text):
+        if (named := _NAMED.match(skip.text)) is not None:
+            return not any(named[1] in text for text in file.removed)
         return file.status == "A" or _meets_new_test(skip.number, 1, added, file)
     before = added.get(skip.number - 1, "").strip()
     if "importorskip(" in skip.text or (before.startswith("if ") and not _ALWAYS.match(before)):
