@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tests.review.judge import CHECKOUT
 from tests.review.shops import PYTEST, UNIT, Shot, to
 
 BAR: Mapping[str, str] = {
@@ -27,7 +28,16 @@ BAR: Mapping[str, str] = {
     ),
     "pyproject.toml": (
         '[project]\nname = "bar"\nversion = "1"\n\n[tool.pytest.ini_options]\npythonpath = ["."]\ntestpaths = ["tests"]\n'
-        'xfail_strict = true\nfilterwarnings = ["error::DeprecationWarning"]\n'
+        'xfail_strict = true\nfilterwarnings = ["error::DeprecationWarning"]\n\n[tool.ruff.lint]\nselect = ["E", "S"]\n\n'
+        '[build-system]\nrequires = ["setuptools==75.1.0"]\nbuild-backend = "setuptools.build_meta"\n'
+    ),
+    "renovate.json": '{\n  "extends": ["config:recommended"],\n  "minimumReleaseAge": "7 days"\n}\n',
+    ".github/workflows/image.yml": (
+        "name: image\non:\n  push:\n    branches: [main]\npermissions:\n  contents: read\njobs:\n  test:\n"
+        f"    runs-on: ubuntu-24.04\n    steps:\n      - uses: {CHECKOUT}\n      - run: pytest -q\n  scan:\n"
+        f"    runs-on: ubuntu-24.04\n    steps:\n      - uses: {CHECKOUT}\n      - run: bandit -r bar.py\n  build:\n"
+        f"    needs: [test, scan]\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: {CHECKOUT}\n"
+        "      - run: docker build -t bar .\n"
     ),
     "web/till.js": (
         "export function sum(prices) {\n  return prices.reduce((all, one) => all + one, 0);\n}\n\n"
@@ -154,7 +164,27 @@ def _others() -> Iterator[Shot]:
         yield Shot(f"emptied: {name}", to(GO, GO_TEST, edit), ("go test ./sum/",), base=BAR)
 
 
-EMPTIED = (*_asserted(), *_run(), *_others())
+FLOW = ".github/workflows/image.yml"
+
+
+def _less() -> Iterator[Shot]:
+    """What is looked at less, waited for less, or merged without anybody."""
+    rows: dict[str, tuple[str, str, str]] = {
+        "one check fewer is waited for": (FLOW, "needs: [test, scan]", "needs: [test]"),
+        "a scanner tells of the worst alone": (FLOW, "bandit -r bar.py", "bandit -r bar.py -lll"),
+        "a scanner has rules less": (FLOW, "bandit -r bar.py", "bandit -r bar.py -s B501,B608"),
+        "tests are left out by a word": (FLOW, "pytest -q", "pytest -q --ignore=tests/test_till.py"),
+        "new versions at once": ("renovate.json", '"7 days"', '"0 days"'),
+        "rules of safety left out": (SETTINGS, 'select = ["E", "S"]\n', 'select = ["E", "S"]\nper-file-ignores = {"*.py" = ["S"]}\n'),
+        "any builder": (SETTINGS, '"setuptools==75.1.0"', '"setuptools"'),
+        "merged by itself": (".mergify.yml", "", "pull_request_rules:\n  - name: all\n    conditions: [base=main]\n    actions: {merge: {}}\n"),
+        "a branch without protection": (".github/settings.yml", "", "branches:\n  - name: main\n    protection: {required_pull_request_reviews: null}\n"),
+    }  # fmt: skip
+    for name, edit in rows.items():
+        yield _python(f"less: {name}", edit)
+
+
+EMPTIED = (*_asserted(), *_run(), *_others(), *_less())
 
 
 def _good() -> Iterator[Shot]:
@@ -173,6 +203,11 @@ def _good() -> Iterator[Shot]:
             (TESTS, TOTAL, "    check(3)\n"),
             (TESTS, "def test_total", "def check(wanted):\n    assert total([1, 2]) == wanted\n\n\ndef test_total"),
         ),
+        "a scanner that also writes a file": ((FLOW, "bandit -r bar.py", "bandit -r bar.py -f json -o out.json"),),
+        "one check more": ((FLOW, "    needs: [test, scan]\n", "    needs: [test, scan, lint]\n"), (FLOW, "  build:\n", f"  lint:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: {CHECKOUT}\n      - run: ruff check .\n  build:\n")),
+        "new versions later": (("renovate.json", '"7 days"', '"14 days"'),),
+        "asserts in tests": ((SETTINGS, 'select = ["E", "S"]\n', 'select = ["E", "S"]\nper-file-ignores = {"tests/*" = ["S101"]}\n'),),
+        "a newer builder": ((SETTINGS, "setuptools==75.1.0", "setuptools==75.2.0"),),
         "stricter settings": ((SETTINGS, '["error::DeprecationWarning"]', '["error"]'),),
     }  # fmt: skip
     for name, edits in rows.items():

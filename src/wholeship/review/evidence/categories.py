@@ -106,6 +106,14 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
     "migrations": ("migrations/**", "**/migrations/**", "**/alembic/versions/**", "db/migrate/**", "*.sql"),
     "ci": (
         *(".github/workflows/**", ".github/actions/**", ".github/dependabot.yml", ".gitlab-ci.yml"),
+        *(".mergify.yml", ".github/mergify.yml", ".mergify/**", "bors.toml", ".github/bors.toml"),
+        *(
+            ".github/settings.yml",
+            ".github/branch-protection*",
+            ".github/rulesets/**",
+            ".prow.yaml",
+            ".bulldozer.yml",
+        ),
         *(".gitlab/**", ".circleci/**", "azure-pipelines.yml", "Jenkinsfile", ".buildkite/**", ".travis.yml"),
         *("action.yml", "action.yaml", "wholeship.yaml", ".pre-commit-config.yaml", ".github/CODEOWNERS"),
     ),

@@ -435,6 +435,15 @@ def _let_in(file: ChangedFile) -> Iterator[LostGuard]:
 _SAMPLE = lazy_pattern(r"example|sample|template|dist\b|\.pub$")
 
 
+_WAITS = lazy_pattern(
+    r"(?i)\b(?:minimum-?release-?age|stabilityDays|default-days|semver-\w+-days|min-release-age|npmMinimalAgeGate)[\"']?\s*[:=]"
+    r"\s*[\"']?(\d+)"
+)
+"""How long a new version of a package has to be out before it is taken."""
+_UNSAFE_LEFT_OUT = lazy_pattern(
+    r"(?:\b(?:extend-)?(?:per-file-)?ignores?\b|^\s*[\"'][^\"']*[*./][^\"']*[\"']\s*[=:]\s*\[).*[\"'](?:S(?!101\b)\d*|ALL|B[1-7]\d\d)[\"']"
+)
+"""Rules of linters that look for what is unsafe, left out."""
 _UPDATES = lazy_pattern(r"(?:^|/)(?:\.?renovate(?:rc)?(?:\.json5?)?)$")
 _OFF = lazy_pattern(r"enabled[\"']?\s*:\s*false")
 
@@ -460,6 +469,14 @@ def _looks_at_less(file: ChangedFile) -> Iterator[LostGuard]:
         if _MEASURED_LESS.search(line.text) and not any(map(_MEASURED_LESS.search, file.removed)):
             yield LostGuard(file.shown, line.number, "a scanner or coverage leaves more out")
             break
+    for line in fresh:
+        if _UNSAFE_LEFT_OUT.search(line.text) and not re.search(r"(?i)test|conftest", line.text):
+            yield LostGuard(file.shown, line.number, "a rule of safety is left out for a part of the code")
+            break
+    waited = sum(int(match[1]) for text in file.removed if (match := _WAITS.search(text)))
+    waits = sum(int(match[1]) for line in file.lines if (match := _WAITS.search(line.text)))
+    if waits < waited:
+        yield LostGuard(file.shown, fresh[0].number if fresh else 1, "new versions are taken sooner")
     strict = {match[1] for text in file.removed if (match := _STRICT.match(text))}
     for line in fresh:
         if (match := _LAX.match(line.text)) and match[1] in strict:

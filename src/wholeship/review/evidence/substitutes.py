@@ -6,10 +6,17 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from wholeship.core.late import late
 from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.guards import LostGuard
+
+if TYPE_CHECKING:
+    from tomllib import loads
+else:
+    loads = late("tomllib:loads")
 
 _ROOT = lazy_pattern(r"(?:(?:src|lib|python)/)?(\w+)(?:\.py|/__init__\.py)")
 """Modules that a program of Python finds by their first name alone."""
@@ -28,7 +35,22 @@ def find_substitutes(diff: Diff, base: Path, head: Path) -> tuple[LostGuard, ...
             texts = [_text(tree / file.path) for tree in (base, head)]
             if "--hash=" in texts[0] and "--hash=" not in texts[1]:
                 found.append(LostGuard(file.shown, 1, "the content of packages is not checked any more"))
+        if file.status == "M" and file.path.rpartition("/")[2] == "pyproject.toml":
+            fixed, now = (_fixed_builders(_text(tree / file.path)) for tree in (base, head))
+            if loose := sorted(name for name, exact in now.items() if not exact and fixed.get(name)):
+                found.append(LostGuard(file.shown, 1, f"any version of {loose[0]} builds the package now"))
     return tuple(found)
+
+
+def _fixed_builders(text: str) -> dict[str, bool]:
+    """What a package is built with, by name, and whether it is one version."""
+    try:
+        wanted = loads(text).get("build-system", {}).get("requires", [])
+        words = [each for each in wanted if isinstance(each, str)]
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return {}
+    named = ((re.match(r"[\w.-]+", each), each) for each in words)
+    return {name[0].lower(): "==" in each or " @ " in each for name, each in named if name}
 
 
 def _taken_name(file: ChangedFile, head: Path) -> Iterator[LostGuard]:

@@ -245,6 +245,10 @@ def _job(
             yield f"gate runs less often: job {job.name} got a condition {where}"
         if old is not None and _checks_before(old, was) and not _checks_before(new, job):
             yield f"gate lost: {job.name} does not wait for any check any more {where}"
+        elif old is not None and not job.checks:
+            lost = _awaited_checks(old, was) - _awaited_checks(new, job)
+            for name in sorted(name for name in lost if name in new.jobs and new.jobs[name].checks):
+                yield f"gate lost: {job.name} does not wait for {name} any more {where}"
         if was.place and not job.place:
             yield f"protection lost: {job.name} has no environment any more {where}"
     if "self-hosted" in job.runner and not (was and "self-hosted" in was.runner):
@@ -277,6 +281,11 @@ _ANYHOW = lazy_pattern(r"\balways\(\)|!\s*cancelled\(\)|\bfailure\(\)")
 
 def _checks_before(flow: WorkflowShape, job: WorkflowJob) -> bool:
     """Whether *job* waits, directly or not, for one that checks something."""
+    return bool(_awaited_checks(flow, job))
+
+
+def _awaited_checks(flow: WorkflowShape, job: WorkflowJob) -> set[str]:
+    """The jobs that check something, and that *job* waits for, directly or not."""
     seen: set[str] = set()
     left = list(job.needs)
     while left:
@@ -284,7 +293,7 @@ def _checks_before(flow: WorkflowShape, job: WorkflowJob) -> bool:
         if name not in seen and name in flow.jobs:
             seen.add(name)
             left += flow.jobs[name].needs
-    return any(flow.jobs[name].checks for name in seen)
+    return {name for name in seen if flow.jobs[name].checks}
 
 
 def _gained(before: Mapping[str, WorkflowShape], was: WorkflowJob | None, job: WorkflowJob) -> Iterator[str]:
