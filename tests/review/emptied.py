@@ -134,6 +134,19 @@ def _run() -> Iterator[Shot]:
         yield Shot(f"emptied: {name}", to(FEATURE, UNIT_TEST, (TILL, old, new)), (UNIT,), base=BAR)
 
 
+def _silent() -> Iterator[Shot]:
+    """A new function, and a new test that calls it and looks at nothing."""
+    for name, test in {
+        "a new test that only calls": "from bar import first\n\n\ndef test_first():\n    first([4, 2])\n",
+        "a new test that only calls, in a class": (
+            "import unittest\n\nfrom bar import first\n\n\nclass FirstTest(unittest.TestCase):\n"
+            "    def test_first(self):\n        told = first([4, 2])\n        print(told)\n"
+        ),
+    }.items():
+        wrong = (FEATURE[0], "", FEATURE[2].replace("[0]", "[-1]"))
+        yield Shot(f"emptied: {name}", to(wrong, ("tests/test_first.py", "", test)), (PYTEST,), base=BAR)
+
+
 def _others() -> Iterator[Shot]:
     """The same in JavaScript and Go."""
     web, go = "web/till.test.js", "sum/more_test.go"
@@ -184,7 +197,7 @@ def _less() -> Iterator[Shot]:
         yield _python(f"less: {name}", edit)
 
 
-EMPTIED = (*_asserted(), *_run(), *_others(), *_less())
+EMPTIED = (*_asserted(), *_run(), *_silent(), *_others(), *_less())
 
 
 def _good() -> Iterator[Shot]:
@@ -212,6 +225,11 @@ def _good() -> Iterator[Shot]:
     }  # fmt: skip
     for name, edits in rows.items():
         yield _python(f"not: {name}", *edits)
+    half = ("bar.py", "    if amount < 0:", "    if amount is None:\n        return 0\n    if amount < 0:")
+    fixed = (TESTS, "", "\n\ndef test_half_of_nothing():\n    half(None)\n")
+    yield Shot(
+        "emptied: not: a mistake is put right, and must not be raised", to(half, fixed), (PYTEST,), base=BAR
+    )
     waits = ("web/till.test.js", "await assert.rejects(save(store, 1), /full/);", "const saved = save(store, 1);\n  await assert.rejects(saved, /full/);")  # fmt: skip
     own = (
         WEB_TEST[0],

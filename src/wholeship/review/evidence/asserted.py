@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import unittest
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.weakened import CODE, WeakenedTest
 
@@ -31,13 +32,57 @@ def find_emptied(diff: Diff, kinds: Mapping[str, str], base: Path, head: Path) -
     if not any(kinds[file.shown] in CODE for file in diff.files):
         return ()
     found: list[WeakenedTest] = []
+    said: list[tuple[ChangedFile, ast.Module, ast.Module]] = []
     for file in diff.files:
-        if file.status not in "MR" or not file.path.endswith(".py") or kinds[file.shown] != "tests":
+        if file.status not in "AMR" or not file.path.endswith(".py") or kinds[file.shown] != "tests":
             continue
-        before, now = _tree(base / (file.old_path or file.path)), _tree(head / file.path)
+        old = base / (file.old_path or file.path)
+        before, now = ast.Module([], []) if file.status == "A" else _tree(old), _tree(head / file.path)
         if before is not None and now is not None:
-            found += _emptied(file, before, now)
-    return tuple(sorted(set(found)))
+            said.append((file, before, now))
+            found += _emptied(file, before, now) if file.status != "A" else ()
+    code = [file for file in diff.files if kinds[file.shown] == "src"]
+    return tuple(sorted({*found, *_silent(said, _new_names(code))}))
+
+
+_DEFINES = lazy_pattern(r"\s*(?:async )?(?:def|class) (\w+)")
+_SAYS = lazy_pattern(
+    r"(?i)assert|raises|warns|fail|check|verif|expect|should|match|compare|ensure|valid|approx|same|equal|stub|mock|run|invoke|snapshot"
+)
+"""Names of what may say something of a value, by itself or through others."""
+
+
+def _new_names(code: Iterable[ChangedFile]) -> frozenset[str]:
+    """What *code* defines that was not there."""
+    came = {match[1] for file in code for line in file.lines if (match := _DEFINES.match(line.text))}
+    return frozenset(
+        came - {match[1] for file in code for text in file.removed if (match := _DEFINES.match(text))}
+    )
+
+
+def _silent(
+    said: Iterable[tuple[ChangedFile, ast.Module, ast.Module]], fresh: frozenset[str]
+) -> list[WeakenedTest]:
+    """The new tests that only call what is new, where all new tests are such."""
+    silent: list[WeakenedTest] = []
+    for file, before, now in said:
+        known = dict(_functions(before))
+        for name, test in _functions(now):
+            if name in known or not _is_test(name):
+                continue
+            if _says_something(test) or not _names(test) & fresh:
+                return []
+            silent.append(WeakenedTest(file.shown, test.lineno, "a new test asserts nothing of what is new"))
+    return silent
+
+
+def _says_something(test: Function) -> bool:
+    """Whether a test asserts, raises, or calls something that may do so."""
+    return any(
+        isinstance(node, ast.Assert | ast.Raise | ast.With | ast.AsyncWith)
+        or (isinstance(node, ast.Call) and _SAYS.search(ast.unparse(node.func)) is not None)
+        for node in ast.walk(test)
+    )
 
 
 def _tree(path: Path) -> ast.Module | None:
@@ -151,10 +196,11 @@ def _assertions(test: Function) -> Iterator[ast.Assert | ast.Call]:
             yield node
 
 
+_AWAITING = frozenset(("raises", "assertRaises", "assertRaisesRegex", "assertWarns", "warns"))
+
+
 def _awaits(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr in (
-        "raises", "assertRaises", "assertRaisesRegex", "assertWarns", "warns"
-    )  # fmt: skip
+    return _name_of(call.func) in _AWAITING
 
 
 def _always_holds(test: ast.expr, truthy: Collection[str]) -> bool:
@@ -234,7 +280,7 @@ def _calls(side: ast.expr) -> frozenset[str]:
     return frozenset(names - _PARTIAL - {"approx", "Path"})
 
 
-def _names(side: ast.expr) -> frozenset[str]:
+def _names(side: ast.AST) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(side) if isinstance(node, ast.Name))
 
 
