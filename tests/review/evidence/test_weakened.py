@@ -60,3 +60,12 @@ def test_a_test_that_was_there_and_has_to_fail_now_is_weaker() -> None:
         for kind in ("src", "tests"):
             found = find_weakened(captured(file).diff, {"src/a.rs": kind})
             assert len([each for each in found if "has to fail" in each.what]) == told
+
+
+def test_settings_that_move_to_another_file_are_as_strict() -> None:
+    """What makes tests fail may stand in any file of the runner; where it goes, tests say less."""
+    gone = replace(changed("setup.cfg"), deleted=1, removed=("    error",))
+    came = changed("pyproject.toml", 'filterwarnings = ["error"]')
+    for files, told in (((gone, came), 0), ((gone,), 1), ((came,), 0)):
+        found = find_weakened(captured(*files).diff, {"setup.cfg": "config", "pyproject.toml": "deps"})
+        assert len([each for each in found if "counts no more" in each.what]) == told

@@ -152,7 +152,12 @@ def find_weakened(
     counted += _inverted([*tests, *(file for file in code if file not in tests)])
     same = suites is not None and _same_tests(suites)
     settings = [file for file in diff.files if kinds[file.shown] in ("config", "deps", "ci")]
-    found = [*counted, *_lowered_bars(settings), *(_collected(settings) if not same else ())]
+    found = [
+        *counted,
+        *_lowered_bars(settings),
+        *_less_strict(settings),
+        *(_collected(settings) if not same else ()),
+    ]
     found += _retried([*tests, *settings])
     if tests:
         found += [*_skips(tests), *_hidden(tests)]
@@ -362,14 +367,22 @@ def _lowered_bars(files: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
         now = [float(bar[1] or bar[2]) for line in file.lines for bar in BARS.finditer(line.text)]
         if sum(now) < sum(before):
             yield WeakenedTest(file.shown, _first(file), "a bar that coverage has to reach is lower")
-        strict = sum(len(STRICTNESS.findall(line.text)) for line in file.lines)
-        if steers_tests(file) and strict < sum(len(STRICTNESS.findall(text)) for text in file.removed):
-            yield WeakenedTest(file.shown, _first(file), "what made tests fail counts no more")
 
 
-def steers_tests(file: ChangedFile) -> bool:
-    """Whether the file is one in which runners of tests have their settings."""
-    return _RUNNERS_OWN.search(file.path) is not None
+def _less_strict(files: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Settings by which more counted as failing, of which fewer are left over all files of runners."""
+    losses = [
+        (
+            sum(len(STRICTNESS.findall(line.text)) for line in file.lines)
+            - sum(len(STRICTNESS.findall(text)) for text in file.removed),
+            file,
+        )
+        for file in files
+        if _RUNNERS_OWN.search(file.path) is not None
+    ]
+    if sum(balance for balance, _ in losses) < 0:
+        file = min(losses, key=lambda each: each[0])[1]
+        yield WeakenedTest(file.shown, _first(file), "what made tests fail counts no more")
 
 
 def is_script(file: ChangedFile) -> bool:
