@@ -82,6 +82,18 @@ def test_it_does_not_matter_who_asks_for_variables_to_be_set(shell: str, script:
 
 
 @pytest.mark.parametrize(
+    "around",
+    ["(%s)", "x=$(%s)", "echo a | { %s; }", "echo a | while read -r each; do %s; done", "{ %s; } | tee log"],
+)
+def test_a_question_inside_a_shell_of_its_own_stays_asked(around: str) -> None:
+    """What ends a subshell, or a part of a pipeline, after a push has failed there, is said all the same."""
+    push = WORKER.replace("true", "n=$((NOPE + 1))")
+    found = half(f"{around.replace('%s', push)}\n{APP}", "bash -euo pipefail")
+    assert found is not None
+    assert (found.confidence, "only if $NOPE is set" in found.message) == (Confidence.LIKELY, True)
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         "ship() { set -e; docker push r.io/$1:$GITHUB_SHA; }\nship worker\nship app",

@@ -212,7 +212,16 @@ class State(NamedTuple):
             status=inner.status,
             ways=outer._ways_after(inner),
             jobs=self.jobs,
+            asked=self.asked | self.asked_within(inner),
         )
+
+    def asked_within(self, inner: State) -> frozenset[tuple[str, int]]:
+        """What a shell of its own has asked after commands had failed in it: that may have ended it there."""
+        if inner.asked is self.asked:
+            return frozenset()
+        before = self.failed & ~self.done
+        own = ((question, failed & ~before) for question, failed in inner.asked)
+        return frozenset((question, failed) for question, failed in own if failed)
 
     def left_by(self, inner: State) -> dict[str, Value]:
         """What has become of files inside a shell of its own, and stays so outside of it."""

@@ -333,7 +333,14 @@ def _together(outer: State, stages: list[State | None]) -> State | None:
 
     ways = ways_beside(outer.ways, [end.ways for end in ends], together) if outer.ways else ()
     done, tried, failed = together([end.marks for end in ends])
-    after = outer._replace(done=done, tried=tried, failed=failed, ways=ways, files=ends[-1].files)
+    after = outer._replace(
+        done=done,
+        tried=tried,
+        failed=failed,
+        ways=ways,
+        files=ends[-1].files,
+        asked=outer.asked.union(*map(outer.asked_within, ends)),
+    )
     unsure = {name for end in ends for name in outer.left_by(end)}  # who comes last, nobody knows
     if unsure:
         after = after.with_names(dict.fromkeys(unsure, Value.hole(Kind.OUTPUT, "left by a pipeline")))
