@@ -15,6 +15,7 @@ from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.cli.main import main
 from wholeship.core.reference import Repository, Tag
+from wholeship.gitops.manifests import Manifests, read_manifests
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import RegistryServer, serve
 
@@ -249,3 +250,22 @@ def test_a_listing_of_thousands(
     text = capsys.readouterr().out
     assert "5,003" in text
     assert len(text.splitlines()) < 40
+
+
+def test_files_without_a_policy_are_not_parsed_to_say_that_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no file holds a policy, only those that speak of one are read: a repository has thousands."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "service.yaml").write_text("kind: Service\nmetadata: {name: app}\n")
+    (tmp_path / "role.yaml").write_text("kind: Role\nrules: [{resources: [ImagePolicy]}]\n")
+    read: list[set[str]] = []
+
+    def noted(files: dict[str, str]) -> Manifests:
+        read.append({Path(path).name for path in files})
+        return read_manifests(files)
+
+    monkeypatch.setattr("wholeship.app.policy.read_manifests", noted)
+    assert main(["policy"]) == 2
+    assert "there is no policy" in capsys.readouterr().err
+    assert read == [{"role.yaml"}]

@@ -15,6 +15,7 @@ from wholeship.core.errors import BadInput, ExitCode, RegistryError
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.gitops.manifests import Concern, Drive, Manifests, Watch, read_manifests
+from wholeship.gitops.marks import may_follow_images
 from wholeship.gitops.outlook import Outlook, outlook
 from wholeship.output.policy_json import PolicyJson, policy_json, view_json
 from wholeship.release.config import read_config
@@ -139,7 +140,12 @@ def _of_environments(project: Project, question: PolicyQuestion, tag: str) -> li
 def _of_manifests(question: PolicyQuestion, world: World) -> tuple[tuple[_Asked, ...], Manifests]:
     """Every policy at the place; with a name or an image, the one that is meant."""
     place, name = question.place or ".", question.name
-    manifests = read_manifests(world.read_manifests(place, Path()))
+    files = world.read_manifests(place, Path())
+    if not question.image:
+        marked = read_manifests({path: text for path, text in files.items() if may_follow_images(text)})
+        if not marked.watches:  # what the other files use need not be read then
+            raise _no_policy(place, name, marked)
+    manifests = read_manifests(files)
     wanted = _repository_and_tag(question.image) if question.image else None
     tag = str(Tag(question.tag)) if question.tag else wanted[1] if wanted else None
     if wanted is not None:
