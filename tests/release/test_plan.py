@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.release.config import Overrides, parse_config
 from wholeship.release.gates import to_plain
+from wholeship.release.observe import each_at_once
 from wholeship.release.plan import Plan, from_plain, left_out, make_plan
 from wholeship.release.scenario import Origin
 from wholeship.release.stages.gate import ungated
@@ -199,3 +202,21 @@ def test_an_alias_of_another_scenario_is_no_deploy_tag_either() -> None:
     """What a release would move later cannot be written once now, by hand."""
     with pytest.raises(BadInput, match="latest is the deploy tag and an alias at once"):
         plan(scenario="manual", tag="latest")
+
+
+def test_records_that_are_read_side_by_side_are_converted_one_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The library that checks their form is not asked by two threads at once, which ended `status`."""
+    inside = threading.Lock()
+    shared: list[bool] = []
+
+    def convert(value: object, kind: type, **_more: object) -> object:
+        shared.append(not inside.acquire(blocking=False))
+        time.sleep(0.002)
+        inside.release()
+        return kind(value)
+
+    monkeypatch.setattr("wholeship.release.plan.msgspec.convert", convert)
+    each_at_once(lambda value: from_plain(value, str, "the record"), range(16))
+    assert shared == [False] * 16

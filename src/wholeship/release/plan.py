@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -302,6 +303,11 @@ def from_plain(value: Any, kind: Any, what: str) -> Any:
             raise ValueError(error.message) from None
 
     try:
-        return msgspec.convert(value, kind, strict=True, dec_hook=decode)
+        with _one_reader:
+            return msgspec.convert(value, kind, strict=True, dec_hook=decode)
     except msgspec.ValidationError as error:
         raise BadInput(f"{what} does not have the expected form: {error}") from None
+
+
+_one_reader = Lock()
+"""Records are read by many threads, and what msgspec (0.22) learns of a kind is not guarded against that."""
