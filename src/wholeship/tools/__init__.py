@@ -58,7 +58,7 @@ def _done_by(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     base = opaque.program_name(words[0])
     gone = removals.removed_by_line(base, words)
     if gone is None:
-        gone = teardown.torn_down(base, words, world) or None
+        gone = teardown.torn_down(base, words, world)
     if gone is not None:
         return gone
     reader = ALL_PROGRAMS.get(base)

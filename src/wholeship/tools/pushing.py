@@ -73,7 +73,7 @@ def find_push(text: str, world: World) -> str | None:
     return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _told_by(text: str) -> tuple[bool, tuple[str, ...]]:
     """Whether *text* pushes by its own words, and the files it names: many steps may run one file."""
     held = _REMARKS.sub("", text)

@@ -161,10 +161,10 @@ class Scripts:
         """What *script* does when it sees *environment*, and *foreign* files may be another's."""
         told = frozenset(self._sinks.variables)
         if (
-            not told_to_curl(script.text, environment.get)
-            and is_posix(script.shell)
+            is_posix(script.shell)
             and is_dull(script.text, frozenset(script.known), told=told)
             and not any(name in script.text for name in self._declared)
+            and not told_to_curl(script.text, environment.get)
         ):
             if not PLACES.search(script.text):
                 return NOTHING_DONE

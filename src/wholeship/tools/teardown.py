@@ -10,15 +10,15 @@ import posixpath
 from collections.abc import Sequence
 
 from wholeship.core.patterns import lazy_pattern
-from wholeship.pipeline.effects import Effect, Write
-from wholeship.pipeline.publish import ANY_VERSION, EVERY_VERSION, Reference, Way
+from wholeship.pipeline.effects import Effect
+from wholeship.pipeline.publish import ANY_VERSION, Reference
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools.options import take
 from wholeship.tools.quiet_verbs import command_of_gcloud
+from wholeship.tools.removals import ANY_NAME, of_version, removal
 from wholeship.tools.world import World
 
 Words = Sequence[Template]
-_A_NAME = Hole("a repository that only the run knows", frozenset({Kind.OUTPUT}))
 _REGISTRY = lazy_pattern(
     r"\becr\b|_ecr(?:public)?_|artifact_registry|container_registry|containerregistry|\bacr\b|_registry\b|\bregistry\b"
     r"|harbor|quay|\bgcr\b|artifactory|\bdocker_registry",
@@ -26,37 +26,35 @@ _REGISTRY = lazy_pattern(
 """What a text says that makes a registry, or names one (providers of Terraform, names of stacks)."""
 
 
-def torn_down(base: str, words: Words, world: World) -> tuple[Effect, ...]:
-    """What the command *words* of the program *base* takes away with a registry; often nothing."""
+def torn_down(base: str, words: Words, world: World) -> tuple[Effect, ...] | None:
+    """What a command line of the program *base* takes away with a registry; None where it takes nothing."""
     texts = [word.literal or "" for word in words[1:]]
+    gone: tuple[Effect, ...] = ()
     if base in ("terraform", "tofu", "terragrunt"):
-        return _by_terraform(texts, world)
-    if base in ("pulumi", "cdk", "cdktf", "sst"):
-        return _any(ANY_VERSION) if {"destroy", "down", "remove"} & {*texts[:1]} else ()
-    if base == "aws" and "delete-stack" in texts:
-        return _any(ANY_VERSION) if _REGISTRY.search(" ".join(texts)) else ()
-    if base == "az" and texts[:2] == ["acr", "delete"]:
-        named = take(words[3:], ("-n", "--name", "-g", "--resource-group", "--subscription")).last(
-            "-n", "--name"
-        )
-        return _below(Template.of(named, ".azurecr.io")) if named is not None else _any(EVERY_VERSION)
-    if (
-        base == "doctl"
-        and len(texts) > 1
-        and texts[0] in ("registry", "registries")
-        and "delete" in texts[1:3]
-    ):
-        return _any(EVERY_VERSION)
-    return _by_gcloud(words) if base == "gcloud" else ()
+        gone = _by_terraform(texts, world)
+    elif base in ("pulumi", "cdk", "cdktf", "sst"):
+        gone = ANYTHING if {"destroy", "down", "remove"} & {*texts[:1]} else ()
+    elif base == "aws" and "delete-stack" in texts:
+        gone = ANYTHING if _REGISTRY.search(" ".join(texts)) else ()
+    elif base == "az" and texts[:2] == ["acr", "delete"]:
+        named = take(words[3:], _OF_AZURE).last("-n", "--name")
+        gone = EVERYTHING if named is None else _below(Template.of(named, ".azurecr.io"))
+    elif base == "doctl" and texts[:1] in (["registry"], ["registries"]) and "delete" in texts[1:3]:
+        gone = EVERYTHING
+    elif base == "gcloud":
+        gone = _by_gcloud(words)
+    return gone or None
 
 
-def _any(versions: Template) -> tuple[Effect, ...]:
-    return (Write(Way.REMOVE, (Reference(Template.of(_A_NAME), versions),), None),)
+ANYTHING = removal(Reference(ANY_NAME, ANY_VERSION))
+"""What may have been pushed, wherever: only the run knows."""
+EVERYTHING = of_version(ANY_NAME, None)
+_OF_AZURE = ("-n", "--name", "-g", "--resource-group", "--subscription")
 
 
 def _below(home: Template) -> tuple[Effect, ...]:
     """All images whose names begin with *home*."""
-    return (Write(Way.REMOVE, (Reference(Template.of(home, "/", _A_NAME), EVERY_VERSION),), None),)
+    return of_version(Template.of(home, "/", ANY_NAME), None)
 
 
 def _by_terraform(texts: Sequence[str], world: World) -> tuple[Effect, ...]:
@@ -70,13 +68,13 @@ def _by_terraform(texts: Sequence[str], world: World) -> tuple[Effect, ...]:
         return ()
     chosen = [text.partition("=")[2] for text in texts if text.lstrip("-").startswith("target=")]
     if chosen:
-        return _any(ANY_VERSION) if any(map(_REGISTRY.search, chosen)) else ()
+        return ANYTHING if any(map(_REGISTRY.search, chosen)) else ()
     folder = next((text.partition("=")[2] for text in texts if text.startswith("-chdir=")), "")
     names = world.names_in(folder or ".") or ()
     files = [world.file(posixpath.join(folder, name)) for name in names if name.endswith((".tf", ".tofu"))]
     read = [text for text in files if text is not None]
     seen = bool(read) and len(read) == len(files)
-    return () if seen and not any(map(_REGISTRY.search, read)) else _any(ANY_VERSION)
+    return () if seen and not any(map(_REGISTRY.search, read)) else ANYTHING
 
 
 def _by_gcloud(words: Words) -> tuple[Effect, ...]:
@@ -87,6 +85,6 @@ def _by_gcloud(words: Words) -> tuple[Effect, ...]:
     options = take(words[3:], ("--location", "--project", "--format"))
     place, project = options.last("--location"), options.last("--project")
     if place is None or not options.rest:
-        return _any(EVERY_VERSION)
+        return EVERYTHING
     owner = project if project is not None else Template.of(Hole("a project", frozenset({Kind.OUTPUT})))
     return _below(Template.of(place, "-docker.pkg.dev/", owner, "/", options.rest[0]))
