@@ -11,12 +11,12 @@ import posixpath
 import re
 import shlex
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from functools import lru_cache
 
 from wholeship.core.patterns import lazy_pattern
+from wholeship.core.python_trees import parse_python
 from wholeship.core.values import dataclass
 
 Harmless = Callable[[Sequence[str]], bool]
@@ -87,14 +87,7 @@ class _Program:
     problem: str = ""
 
 
-@lru_cache(maxsize=512)
-def _parsed(text: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+_parsed = lru_cache(maxsize=512)(parse_python)
 
 
 def what_may_push(text: str, path: str, look: Look, by: Look, harmless: Harmless) -> str:

@@ -7,12 +7,12 @@ fulfil, what is not asked of the program any more, and tests that no runner take
 from __future__ import annotations
 
 import ast
-import unittest
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from wholeship.core.patterns import lazy_pattern
+from wholeship.core.python_trees import parse_python
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.weakened import CODE, WeakenedTest
 
@@ -88,9 +88,9 @@ def _says_something(test: Function) -> bool:
 def _tree(path: Path) -> ast.Module | None:
     try:
         text = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
-        return ast.parse(text) if len(text) <= LIMIT else None
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+    except OSError:
         return None
+    return parse_python(text) if len(text) <= LIMIT else None
 
 
 def _emptied(file: ChangedFile, before: ast.Module, now: ast.Module) -> Iterator[WeakenedTest]:
@@ -105,6 +105,8 @@ def _emptied(file: ChangedFile, before: ast.Module, now: ast.Module) -> Iterator
         else:
             yield from _called_otherwise(file, test, old, new, now)
     yield from _taken_places(file, before, now)
+    import unittest  # heavy, and few reviews get here
+
     for name, function in new.items():
         own = name.rpartition(".")[2]
         if name not in old and own.startswith(("assert", "fail")) and hasattr(unittest.TestCase, own):

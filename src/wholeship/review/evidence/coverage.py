@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from wholeship.core.errors import BadInput
 from wholeship.core.patterns import lazy_pattern
+from wholeship.core.python_trees import parse_python
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
 from wholeship.review.change import ChangedFile, Diff
@@ -187,9 +188,8 @@ def _does(file: ChangedFile, number: int) -> bool:
 
 def _statements(text: str) -> frozenset[int] | None:
     """The lines on which statements begin that a coverage tool counts; None: not Python that can be read."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse_python(text)
+    if tree is None:
         return None
     found = set()
     for node in ast.walk(tree):

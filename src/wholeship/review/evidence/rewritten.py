@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from wholeship.core.python_trees import parse_python
+
 
 def plainly_written(tree: ast.Module) -> ast.Module:
     """*tree*, changed in place, in which one of several ways to write the same is taken.
@@ -110,9 +112,8 @@ def _begin_with(statement: ast.stmt, name: str, value: ast.expr) -> bool:
 
 def only_gives_out(without: bytes, now: bytes, before: bytes) -> bool:
     """Whether *now* differs from *without* in names of ``__all__`` alone, of what *before* did not have."""
-    try:
-        trees = [ast.parse(text) for text in (without, now, before)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    trees = [tree for text in (without, now, before) if (tree := parse_python(text)) is not None]
+    if len(trees) < 3:
         return False
     old, new = (_given_out(tree) for tree in trees[:2])
     if old is None or new is None or ast.dump(trees[0]) != ast.dump(trees[1]):
